@@ -1,0 +1,49 @@
+"""`gongzhi serve`: the site and its worker of jobs, side by side."""
+
+import os
+import signal
+import subprocess
+import sys
+
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    """Serve the site with granian and run the jobs beside it; both end together."""
+
+    help = "启动网站和后台任务（Ctrl+C停止）"
+
+    def add_arguments(self, parser):
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", default="8000")
+        parser.add_argument("--workers", default="1")
+
+    def handle(self, *, host, port, workers, **options):
+        python = [sys.executable, "-m"]
+        env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        running = [
+            subprocess.Popen(  # noqa: S603  (our own program, no shell)
+                [*python, "granian", "--interface", "wsgi", "--host", host, "--port", port,
+                 "--workers", workers, "--blocking-threads", "8", "--no-log-access",
+                 "--log-level", "warning", "gongzhi.config.wsgi:application"],
+                env=env,
+            ),
+            subprocess.Popen(  # noqa: S603
+                [*python, "gongzhi.config.worker"], env=env
+            ),
+        ]
+        self.stdout.write(f"共治已启动：http://{host}:{port}/（Ctrl+C停止）")
+
+        def stop(*_):
+            for process in running:
+                process.terminate()
+
+        signal.signal(signal.SIGTERM, stop)
+        try:
+            code = running[0].wait()
+        except KeyboardInterrupt:
+            code = 0
+        stop()
+        for process in running:
+            process.wait()
+        sys.exit(max(code, 0))

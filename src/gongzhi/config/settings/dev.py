@@ -1,0 +1,9 @@
+"""Settings of `make demo` and of a developer's machine."""
+
+from .base import *  # noqa: F403
+
+DEBUG = False  # the pages of a demonstration look like the pages of a county
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False

@@ -1,0 +1,20 @@
+"""All addresses of the house; each room keeps its own list."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("gongzhi.portal.urls")),
+    path("", include("gongzhi.indicators.urls")),
+    path("", include("gongzhi.ui.urls")),
+    path("accounts/", include("gongzhi.accounts.urls")),
+    path("audit/", include("gongzhi.audit.urls")),
+    path("centers/", include("gongzhi.centers.urls")),
+    path("directory/", include("gongzhi.directory.urls")),
+    path("places/", include("gongzhi.places.urls")),
+    path("registers/", include("gongzhi.registers.urls")),
+    path("suggestions/", include("gongzhi.suggestions.urls")),
+]
+handler400 = "gongzhi.ui.views.bad_request"
+handler403 = "gongzhi.ui.views.forbidden"
+handler404 = "gongzhi.ui.views.not_found"
+handler500 = "gongzhi.ui.views.server_error"
