@@ -1,0 +1,99 @@
+"""A real browser for whole use cases; pictures of the guide are taken on the way."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser driver keeps a loop running
+
+IMAGES = Path(__file__).parents[2] / "docs" / "guide" / "images"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(chromium, live_server):
+    """Return a function that opens an address: width, cookies of the look, whose session, script on or off."""
+    opened = []
+
+    def go(address="/", *, width=1440, user=None, look=None, script=True):
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900 if width > 600 else 844},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            java_script_enabled=script,
+            base_url=live_server.url,
+        )
+        cookies = {k: v for k, v in (look or {}).items()}
+        if user is not None:
+            cookies["sessionid"] = session_of(user)
+        if cookies:
+            context.add_cookies(
+                [{"name": k, "value": v, "url": live_server.url} for k, v in cookies.items()]
+            )
+        page = context.new_page()
+        page.goto(address)
+        opened.append(context)
+        return page
+
+    yield go
+    for context in opened:
+        context.close()
+
+
+def session_of(user) -> str:
+    """Sign *user* in without the form and return the session key."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+
+@pytest.fixture
+def picture():
+    """Return a function that saves a picture for the guide, when GONGZHI_PICTURES asks for it."""
+
+    def take(page, name, *, full=False):
+        if os.environ.get("GONGZHI_PICTURES"):
+            IMAGES.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=str(IMAGES / f"{name}.png"), full_page=full)
+
+    return take
+
+
+def axe_faults(page) -> list[str]:
+    """Return what axe-core finds on the page, one line a finding."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    results = Axe().run(
+        page,
+        options={
+            "runOnly": {
+                "type": "tag",
+                "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+            }
+        },
+    )
+    return [
+        f"{v['id']}: {v['help']} — " + "; ".join(n["html"][:120] for n in v["nodes"][:3])
+        for v in results.response["violations"]
+    ]
