@@ -13,7 +13,9 @@ def database_from(url: str, home: Path) -> dict[str, Any]:
     """
     parts = urlsplit(url)
     if parts.scheme in ("", "sqlite"):
-        name = unquote(parts.path.removeprefix("/")) if parts.path else str(home / "gongzhi.sqlite3")
+        name = (
+            unquote(parts.path.removeprefix("/")) if parts.path else str(home / "gongzhi.sqlite3")
+        )
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": name,

@@ -38,7 +38,10 @@ def pages() -> dict[str, str]:
 def table(head: list[str], rows: Iterator[list[str]] | list[list[str]]) -> str:
     """Return a markdown table."""
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    lines += ["| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in r) + " |" for r in rows]
+    lines += [
+        "| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in r) + " |"
+        for r in rows
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -73,15 +76,21 @@ def permissions() -> str:
 
 def data_dictionary() -> str:
     """Every table and column, with the class of personal data (数据字典)."""
-    parts = [f"{HEAD}# 数据字典\n\n敏感级别见 docs/operate/privacy.md：S0统计、S1公开登记信息、S2个人信息、S3敏感个人信息（加密）。\n"]
+    parts = [
+        f"{HEAD}# 数据字典\n\n敏感级别见 docs/operate/privacy.md：S0统计、S1公开登记信息、S2个人信息、S3敏感个人信息（加密）。\n"
+    ]
     for name, room in reversed(rooms().items()):
-        models = [m for m in apps.get_app_config(name).get_models() if m.__module__.startswith("gongzhi.")]
+        models = [
+            m for m in apps.get_app_config(name).get_models() if m.__module__.startswith("gongzhi.")
+        ]
         if not models:
             continue
         parts.append(f"\n## {room.label}（{name}）\n")
         for model in models:
             privacy = getattr(model, "PRIVACY", {})
-            parts.append(f"\n### {model._meta.verbose_name} `{model._meta.db_table}`\n\n{_sentence(model)}\n\n")
+            parts.append(
+                f"\n### {model._meta.verbose_name} `{model._meta.db_table}`\n\n{_sentence(model)}\n\n"
+            )
             parts.append(
                 table(
                     ["列", "名称", "类型", "级别"],
@@ -90,7 +99,11 @@ def data_dictionary() -> str:
                             f.attname,
                             str(f.verbose_name),
                             f.get_internal_type().removesuffix("Field")
-                            + (f" → {f.related_model._meta.verbose_name}" if f.related_model else ""),
+                            + (
+                                f" → {f.related_model._meta.verbose_name}"
+                                if f.related_model
+                                else ""
+                            ),
                             privacy.get(f.name, ""),
                         ]
                         for f in model._meta.concrete_fields
@@ -98,7 +111,11 @@ def data_dictionary() -> str:
                 )
             )
             if model._meta.constraints:
-                parts.append("\n数据库保证：" + "、".join(f"`{c.name}`" for c in model._meta.constraints) + "\n")
+                parts.append(
+                    "\n数据库保证："
+                    + "、".join(f"`{c.name}`" for c in model._meta.constraints)
+                    + "\n"
+                )
     return "".join(parts)
 
 
@@ -109,8 +126,14 @@ def _sentence(model) -> str:
 def measure_list() -> str:
     """Every declared figure with its counting rule (指标口径)."""
     rows = [
-        [m.key, m.label, m.unit, m.rule, "公开" if m.public else "内部",
-         "不得作为考核依据" if isinstance(m, Measure) and not m.appraisal else ""]
+        [
+            m.key,
+            m.label,
+            m.unit,
+            m.rule,
+            "公开" if m.public else "内部",
+            "不得作为考核依据" if isinstance(m, Measure) and not m.appraisal else "",
+        ]
         for m in sorted(measures().values(), key=lambda m: m.key)
     ]
     return f"{HEAD}# 指标口径\n\n每个数都能打开它数的那些记录。\n\n" + table(
@@ -126,7 +149,10 @@ def register_list() -> str:
         parts.append(
             table(
                 ["列", "也认得", "必填", "级别", "怎么填"],
-                [[c.label, "、".join(c.aliases), "是" if c.required else "", c.personal, c.hint] for c in register.columns],
+                [
+                    [c.label, "、".join(c.aliases), "是" if c.required else "", c.personal, c.hint]
+                    for c in register.columns
+                ],
             )
         )
     return "".join(parts)
@@ -142,7 +168,9 @@ def routes() -> list[tuple[str, str, object]]:
             if isinstance(p, URLResolver):
                 walk(p.url_patterns, here, ":".join(filter(None, [space, p.namespace])))
             elif isinstance(p, URLPattern):
-                found.append(("/" + here, ":".join(filter(None, [space, p.name or ""])), p.callback))
+                found.append(
+                    ("/" + here, ":".join(filter(None, [space, p.name or ""])), p.callback)
+                )
 
     walk(get_resolver().url_patterns, "", "")
     return sorted(found, key=lambda r: (r[0], r[1]))
@@ -170,20 +198,36 @@ def settings_list() -> str:
         text = path.read_text("utf-8")
         rows += [
             [name, default.strip("\"' ") or "（空）"]
-            for name, default in re.findall(r'environ\.get\(\s*"(GONGZHI_\w+)"\s*,\s*([^)]*)\)', text)
+            for name, default in re.findall(
+                r'environ\.get\(\s*"(GONGZHI_\w+)"\s*,\s*([^)]*)\)', text
+            )
         ]
-    rows += [[f"GONGZHI_KEY_{n}", "var/keys.json，第一次运行时生成"] for n in ("AUDIT", "FINGERPRINT", "SEALING", "SESSION")]
+    rows += [
+        [f"GONGZHI_KEY_{n}", "var/keys.json，第一次运行时生成"]
+        for n in ("AUDIT", "FINGERPRINT", "SEALING", "SESSION")
+    ]
     unique = {r[0]: r for r in rows}
-    return f"{HEAD}# 设置\n\n都从环境变量读。\n\n" + table(["变量", "默认"], [unique[k] for k in sorted(unique)])
+    return f"{HEAD}# 设置\n\n都从环境变量读。\n\n" + table(
+        ["变量", "默认"], [unique[k] for k in sorted(unique)]
+    )
 
 
 def dated_rules() -> str:
     """Every rule of law or practice that a number comes from, with source and confidence (规则)."""
-    from gongzhi.shared.dated import every_rule
+    from gongzhi.shared.dated import all_rules
 
     rows = [
-        [r.key, r.value, str(r.valid_from or ""), str(r.valid_to or ""), r.source, r.confidence, r.note]
-        for r in every_rule()
+        [
+            r.key,
+            r.value,
+            str(r.valid_from or ""),
+            str(r.valid_to or ""),
+            r.source,
+            r.confidence,
+            r.note,
+        ]
+        for key in sorted(all_rules())
+        for r in all_rules()[key]
     ]
     return f"{HEAD}# 会变的规则\n\n可信度不是✔的，程序只提醒，不拦。\n\n" + table(
         ["规则", "值", "起", "止", "依据", "可信度", "说明"], rows

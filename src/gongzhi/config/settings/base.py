@@ -74,6 +74,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "gongzhi.ui.forms.HouseRenderer"
 DATABASES = {"default": database_from(os.environ.get("GONGZHI_DATABASE", ""), HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -97,7 +98,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTHENTICATION_BACKENDS = ["gongzhi.accounts.backends.PhoneBackend"]
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGES = [("zh-hans", "简体中文")]
 LOCALE_PATHS = [Path(__file__).parents[2] / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -141,4 +142,5 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 GONGZHI_MESSAGE_GATEWAY = os.environ.get(
     "GONGZHI_MESSAGE_GATEWAY", "gongzhi.accounts.gateways.ConsoleGateway"
 )
+GONGZHI_AUDIT_LOCKS = True  # a second lock on the door of the audit book; its proof does not rest on it
 GONGZHI_UPLOAD_LIMIT = 20 * 1024 * 1024  # bytes; a county's whole volunteer register is about 9 MB

@@ -23,9 +23,24 @@ class Command(BaseCommand):
         env = {**os.environ, "PYTHONUNBUFFERED": "1"}
         running = [
             subprocess.Popen(  # noqa: S603  (our own program, no shell)
-                [*python, "granian", "--interface", "wsgi", "--host", host, "--port", port,
-                 "--workers", workers, "--blocking-threads", "8", "--no-log-access",
-                 "--log-level", "warning", "gongzhi.config.wsgi:application"],
+                [
+                    *python,
+                    "granian",
+                    "--interface",
+                    "wsgi",
+                    "--host",
+                    host,
+                    "--port",
+                    port,
+                    "--workers",
+                    workers,
+                    "--blocking-threads",
+                    "8",
+                    "--no-log-access",
+                    "--log-level",
+                    "warning",
+                    "gongzhi.config.wsgi:application",
+                ],
                 env=env,
             ),
             subprocess.Popen(  # noqa: S603

@@ -21,7 +21,9 @@ class Command(BaseCommand):
         for title, found in (("操作留痕", audit.verify()), ("数", figures.verify())):
             found = list(found)
             faults += len(found)
-            self.stdout.write(f"{title}：{'全部核对无误' if not found else f'有{len(found)}处不对'}。")
+            self.stdout.write(
+                f"{title}：{'全部核对无误' if not found else f'有{len(found)}处不对'}。"
+            )
             for fault in found:
                 self.stdout.write(f"  {fault}")
         if faults:
