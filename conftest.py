@@ -2,8 +2,12 @@
 
 import pytest
 from django.core.cache import cache
+from hypothesis import settings as hypothesis
 
 from tests.browser import browser  # noqa: F401  (the fixture that reads pages)
+
+hypothesis.register_profile("house", deadline=None)  # a property is true or false, not fast or slow
+hypothesis.load_profile("house")
 
 
 @pytest.fixture(autouse=True)

@@ -77,7 +77,8 @@ def permissions() -> str:
 def data_dictionary() -> str:
     """Every table and column, with the class of personal data (数据字典)."""
     parts = [
-        f"{HEAD}# 数据字典\n\n敏感级别见 docs/operate/privacy.md：S0统计、S1公开登记信息、S2个人信息、S3敏感个人信息（加密）。\n"
+        f"{HEAD}# 数据字典\n\n级别见 docs/operate/privacy.md：S0统计、S1公开登记信息、"
+        "S2个人信息、S3敏感个人信息（加密）。\n"
     ]
     for name, room in reversed(rooms().items()):
         models = [
@@ -185,7 +186,7 @@ def door_of(view) -> str:
 
 
 def route_list() -> str:
-    """Every address and who may open it (地址表); an address that stood here once is never dropped without a redirect."""
+    """Every address and who may open it (地址表); none is ever dropped without a redirect."""
     return f"{HEAD}# 地址和门\n\n" + table(
         ["地址", "名称", "谁能进"], [[a, n, door_of(v)] for a, n, v in routes()]
     )
