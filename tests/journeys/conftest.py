@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser driver keeps a loop running
+os.environ.setdefault(
+    "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
+)  # the browser driver keeps a loop running
 
 IMAGES = Path(__file__).parents[2] / "docs" / "guide" / "images"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
