@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -160,31 +159,3 @@ class Browser:
 def browser(client: Any) -> Browser:
     """A client whose pages are read strictly."""
     return Browser(client)
-
-
-@pytest.fixture(scope="session")
-def chromium(django_db_setup: None) -> Iterator[Any]:
-    """The real browser of the journeys, started once."""
-    from playwright.sync_api import sync_playwright
-
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # The browser's driver runs an event loop in this thread; Django would refuse the database.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-            args=["--no-sandbox", "--disable-gpu"],
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def page(chromium: Any, live_server: Any) -> Iterator[Any]:
-    """A fresh page on the running site; what its scripts complain about fails the journey."""
-    context = chromium.new_context(base_url=live_server.url, locale="zh-CN")
-    opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert not complaints, complaints

@@ -22,7 +22,7 @@ QUIET = [
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium(django_db_setup):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
@@ -34,7 +34,7 @@ def chromium():
 @pytest.fixture
 def visit(chromium, live_server):
     """Return a function that opens an address: width, cookies of the look, whose session, script on or off."""
-    opened = []
+    opened, complaints = [], []
 
     def go(address="/", *, width=1440, user=None, look=None, script=True):
         context = chromium.new_context(
@@ -52,6 +52,7 @@ def visit(chromium, live_server):
                 [{"name": k, "value": v, "url": live_server.url} for k, v in cookies.items()]
             )
         page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
         opened.append(context)
         return page
@@ -59,6 +60,13 @@ def visit(chromium, live_server):
     yield go
     for context in opened:
         context.close()
+    assert not complaints, complaints
+
+
+@pytest.fixture
+def page(visit):
+    """Return a fresh page on the running site; what its scripts complain about fails the journey."""
+    return visit("/accessibility/")
 
 
 def session_of(user) -> str:

@@ -1,7 +1,4 @@
-# ruff: noqa: F811  (a fixture is asked for by its own name)
 import pytest
-
-from tests.browser import chromium, page  # noqa: F401
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
