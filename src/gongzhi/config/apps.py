@@ -12,7 +12,14 @@ class ConfigApp(AppConfig):
     verbose_name = "共治"
 
     def ready(self) -> None:
+        from django.apps import apps
+
         from gongzhi.shared import search
 
         # Django's SQLite table rebuilds drop triggers silently, so they are made again after every migrate.
-        post_migrate.connect(lambda using, **_: search.install(using), sender=self, weak=False)
+        # The signal is sent for rooms with models only, once all of them have their tables.
+        post_migrate.connect(
+            lambda using, **_: search.install(using),
+            sender=apps.get_app_config("accounts"),
+            weak=False,
+        )

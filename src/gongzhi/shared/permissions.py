@@ -66,7 +66,8 @@ class Held:
 class Actor(Protocol):
     """Whoever does a deed: a signed-in user, or the house itself (`HOUSE`)."""
 
-    pk: int | None
+    @property
+    def pk(self) -> int | None: ...
 
     @property
     def is_authenticated(self) -> bool: ...

@@ -85,6 +85,8 @@ class SealedField(models.BinaryField):
     def get_db_prep_value(self, value, connection, prepared=False):
         if isinstance(value, str):
             value = seal(value)
+        elif isinstance(value, Sealed):
+            value = value._kept  # saved again as it was loaded
         return super().get_db_prep_value(value, connection, prepared)
 
     def from_db_value(self, value, expression, connection):
