@@ -2,11 +2,14 @@
 
 from django.urls import include, path
 
+from . import api
+
 urlpatterns = [
     path("", include("gongzhi.portal.urls")),
     path("", include("gongzhi.indicators.urls")),
     path("", include("gongzhi.ui.urls")),
     path("accounts/", include("gongzhi.accounts.urls")),
+    path("api/", api.addresses()),
     path("audit/", include("gongzhi.audit.urls")),
     path("centers/", include("gongzhi.centers.urls")),
     path("directory/", include("gongzhi.directory.urls")),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gongzhi.config.database import database_from
 from gongzhi.config.keys import keys_in
+from gongzhi.config.logs import logging_for
 from gongzhi.config.rooms import ROOMS
 
 HOME = Path(os.environ.get("GONGZHI_HOME", "var")).resolve()
@@ -96,6 +97,30 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 AUTHENTICATION_BACKENDS = ["gongzhi.accounts.backends.PhoneBackend"]
+# allauth does the second factors and the stages of signing in; the phone code and the limits are ours.
+ACCOUNT_ADAPTER = "gongzhi.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = (
+    False  # counted in the database instead, see accounts/guard.py
+)
+ACCOUNT_FORMS = {
+    "change_password": "gongzhi.accounts.forms.OtherPasswordForm",
+    "set_password": "gongzhi.accounts.forms.NewPasswordForm",
+    "reauthenticate": "gongzhi.accounts.forms.AgainForm",
+}
+MFA_ADAPTER = "gongzhi.accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # one step of 30 seconds, for phones whose clocks are a little off
+MFA_FORMS = {
+    "authenticate": "gongzhi.accounts.forms.SecondFactorForm",
+    "reauthenticate": "gongzhi.accounts.forms.SecondFactorAgainForm",
+    "activate_totp": "gongzhi.accounts.forms.SetUpAppForm",
+    "add_webauthn": "gongzhi.accounts.forms.AddKeyForm",
+}
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文")]
@@ -116,9 +141,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# 等保二级 asks for a session that ends when nobody works: 30 minutes for everyone who is signed in.
-SESSION_COOKIE_AGE = 30 * 60
-SESSION_SAVE_EVERY_REQUEST = True
+# Sessions are kept beside their account, so that it can list and end them; how long they last is dated data.
+SESSION_ENGINE = "gongzhi.accounts.sessions"
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -142,5 +166,10 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 GONGZHI_MESSAGE_GATEWAY = os.environ.get(
     "GONGZHI_MESSAGE_GATEWAY", "gongzhi.accounts.gateways.ConsoleGateway"
 )
-GONGZHI_AUDIT_LOCKS = True  # a second lock on the door of the audit book; its proof does not rest on it
+GONGZHI_AUDIT_LOCKS = (
+    True  # a second lock on the door of the audit book; its proof does not rest on it
+)
 GONGZHI_UPLOAD_LIMIT = 20 * 1024 * 1024  # bytes; a county's whole volunteer register is about 9 MB
+
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # an address can name a person
+LOGGING = logging_for(os.environ.get("GONGZHI_LOG", "WARNING"))

@@ -12,4 +12,6 @@ WHITENOISE_AUTOREFRESH = True
 MEDIA_ROOT = tempfile.mkdtemp(prefix="gongzhi-test-")
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 INSTALLED_APPS.append("gongzhi.figures.tests.bookroom")  # noqa: F405  (a heavy book to count)
-GONGZHI_AUDIT_LOCKS = False  # the suite empties its tables between tests; audit tests the locks themselves
+GONGZHI_AUDIT_LOCKS = (
+    False  # the suite empties its tables between tests; audit tests the locks themselves
+)
