@@ -136,14 +136,14 @@ def filled(world, address):
     """Return *address* with a record of 青溪社区 in it, and whether it names one."""
 
     def fill(found):
-        converter, name = found[1], found[2]
+        converter, name = found[1] or "str", found[2]
         if converter == "int":
             return str(world.example(address))
-        if address.startswith("/figures/"):
+        if "/figures/" in address:
             return {"key": "directory.social-organizations", "form": "json"}[name]
         return TEXTS[name]
 
-    return re.sub(r"<(\w+):(\w+)>", fill, address), "<int:" in address
+    return re.sub(r"<(?:(\w+):)?(\w+)>", fill, address), "<int:" in address
 
 
 def ask(client, address):
