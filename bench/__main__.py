@@ -9,7 +9,12 @@ from importlib import import_module
 from pathlib import Path
 
 NAMES = ("import", "figures", "records", "suite")
-MODULES = {"import": "bench.imports", "figures": "bench.figures", "records": "bench.records", "suite": "bench.suite"}
+MODULES = {
+    "import": "bench.imports",
+    "figures": "bench.figures",
+    "records": "bench.records",
+    "suite": "bench.suite",
+}
 OUT = Path("build/bench")
 
 
@@ -22,7 +27,9 @@ def main() -> int:
         return 2
     OUT.mkdir(parents=True, exist_ok=True)
     if len(names) > 1:  # each in a process of its own, so that one's memory is not another's peak
-        return max(os.waitstatus_to_exitcode(os.system(f'"{sys.executable}" -m bench {n}')) for n in names)
+        return max(
+            os.waitstatus_to_exitcode(os.system(f'"{sys.executable}" -m bench {n}')) for n in names
+        )
     name = names[0]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongzhi.config.settings.dev")
     os.environ.setdefault("GONGZHI_HOME", tempfile.mkdtemp(prefix="gongzhi-bench-"))
@@ -44,9 +51,16 @@ def show(name: str, records: list[dict]) -> None:
     print(f"\n{name}")
     head = ("测什么", "我们", "单位", "对照", "比", "底线", "比", "峰值MiB")
     rows = [
-        (r["name"], f"{r['ours']:.4g}", r["unit"],
-         f"{r['peer_name']} {r['peer']:.4g}" if r["peer"] else "", r["ratio_to_peer"] or "",
-         f"{r['floor_name']} {r['floor']:.4g}" if r["floor"] else "", r["ratio_to_floor"] or "", r["peak_mib"])
+        (
+            r["name"],
+            f"{r['ours']:.4g}",
+            r["unit"],
+            f"{r['peer_name']} {r['peer']:.4g}" if r["peer"] else "",
+            r["ratio_to_peer"] or "",
+            f"{r['floor_name']} {r['floor']:.4g}" if r["floor"] else "",
+            r["ratio_to_floor"] or "",
+            r["peak_mib"],
+        )
         for r in records
     ]
     for row in (head, *rows):
