@@ -1,0 +1,182 @@
+"""The bulk deeds: a chunk of a register written, or taken back, in one piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from gongzhi.audit import services as audit
+from gongzhi.directory import rules
+from gongzhi.directory.incoming import incomes, organizations, ratings, teams, volunteers
+from gongzhi.directory.incoming.context import Context
+from gongzhi.directory.models import Organization
+from gongzhi.places.models import Place
+from gongzhi.shared.calendar import today
+from gongzhi.shared.permissions import Actor
+from gongzhi.shared.registers import Withdrawn, Written
+
+Rows = Mapping[str, Sequence[Any]]
+
+
+@transaction.atomic
+def import_organizations(*, by: Actor, rows: Rows, context: Context, now: datetime) -> Written:
+    """
+    Write a chunk of organizations, known by their code (导入组织).
+
+    :raises PermissionDenied: *by* may not import organizations at the place of the import.
+    """
+    rules.IMPORT_ORGANIZATIONS.require_at(by, context.place.path)
+    _hold(rows["place_id"])
+    written = _again_if_raced(lambda: organizations.pour(rows, context, now))
+    _record(by, "directory.organizations-imported", context, written, now)
+    return written
+
+
+@transaction.atomic
+def import_ratings(*, by: Actor, rows: Rows, context: Context, now: datetime) -> Written:
+    """
+    Write a chunk of published ratings, known by organization and day (导入评估等级).
+
+    :raises PermissionDenied: *by* may not import organizations at the place of the import.
+    """
+    rules.IMPORT_ORGANIZATIONS.require_at(by, context.place.path)
+    list(
+        Organization.objects.select_for_update()
+        .filter(pk__in=set(rows["organization_id"]))
+        .order_by("pk")
+        .values_list("pk")
+    )
+    written = ratings.pour(rows, context, now)
+    _record(by, "directory.ratings-imported", context, written, now)
+    return written
+
+
+@transaction.atomic
+def import_incomes(*, by: Actor, rows: Rows, context: Context, now: datetime) -> Written:
+    """
+    Write a chunk of yearly incomes of collectives, known by village and year (导入集体经济收入).
+
+    :raises PermissionDenied: *by* may not import organizations at the place of the import.
+    """
+    rules.IMPORT_ORGANIZATIONS.require_at(by, context.place.path)
+    _hold(rows["place_id"])
+    written = incomes.pour(rows, context, now)
+    _record(by, "directory.incomes-imported", context, written, now)
+    return written
+
+
+@transaction.atomic
+def import_teams(*, by: Actor, rows: Rows, context: Context, now: datetime) -> Written:
+    """
+    Write a chunk of teams with members, known by place, name and person (导入志愿队和队员).
+
+    :raises PermissionDenied: *by* may not import people at the place of the import.
+    """
+    rules.IMPORT_PEOPLE.require_at(by, context.place.path)
+    _hold(rows["place_id"])
+    written = _again_if_raced(lambda: teams.pour(rows, context, now))
+    _record(by, "directory.teams-imported", context, written, now)
+    return written
+
+
+@transaction.atomic
+def withdraw_teams(*, by: Actor, trace: Mapping[str, Any], reason: str, now: datetime) -> Withdrawn:
+    """
+    Take back a chunk of teams and members that an import wrote (撤回导入的志愿队).
+
+    :raises PermissionDenied: *by* may not import people at the place of the import.
+    """
+    place = Place.objects.get(pk=trace["place"])
+    rules.IMPORT_PEOPLE.require_at(by, place.path)
+    taken = teams.take_back(trace, reason, today(now), now)
+    audit.record(
+        by,
+        "directory.teams-withdrawn",
+        place=place.path,
+        changes={"撤回": [None, taken.taken], "留下": [None, taken.kept]},
+        reason=reason,
+        now=now,
+    )
+    return taken
+
+
+@transaction.atomic
+def import_volunteers(*, by: Actor, rows: Rows, context: Context, now: datetime) -> Written:
+    """
+    Write a chunk of volunteers, known by their key: again the same chunk adds nothing (导入志愿者).
+
+    :raises PermissionDenied: *by* may not import people at the place of the import.
+    """
+    rules.IMPORT_PEOPLE.require_at(by, context.place.path)
+    _hold(rows["place_id"])
+    written = _again_if_raced(lambda: volunteers.pour(rows, context, now))
+    _record(by, "directory.volunteers-imported", context, written, now)
+    return written
+
+
+@transaction.atomic
+def withdraw_volunteers(
+    *, by: Actor, trace: Mapping[str, Any], reason: str, now: datetime
+) -> Withdrawn:
+    """
+    Take back a chunk of volunteers that an import wrote (撤回导入的志愿者).
+
+    :raises PermissionDenied: *by* may not import people at the place of the import.
+    """
+    place = Place.objects.get(pk=trace["place"])
+    rules.IMPORT_PEOPLE.require_at(by, place.path)
+    _hold([place.pk])
+    taken = volunteers.take_back(trace, reason, today(now), now)
+    audit.record(
+        by,
+        "directory.volunteers-withdrawn",
+        place=place.path,
+        changes={"撤回": [None, taken.taken], "留下": [None, taken.kept]},
+        reason=reason,
+        now=now,
+    )
+    return taken
+
+
+def _hold(places: Iterable[int]) -> None:
+    """
+    Hold the places whose registers are written, in one order: clerks there wait for the chunk.
+
+    SQLite needs no holding: our transactions there are IMMEDIATE and have the one write lock.
+    """
+    if not connection.features.has_select_for_update:
+        return
+    ids = sorted(set(places))
+    list(
+        Place.objects.select_for_update(no_key=True)
+        .filter(pk__in=ids)
+        .order_by("pk")
+        .values_list("pk")
+    )
+
+
+def _again_if_raced(pour: Callable[[], Written]) -> Written:
+    """Pour a chunk; once more if somebody elsewhere registered the same number meanwhile."""
+    try:
+        with transaction.atomic():
+            return pour()
+    except IntegrityError:
+        return pour()
+
+
+def _record(by: Actor, action: str, context: Context, written: Written, now: datetime) -> None:
+    audit.record(
+        by,
+        action,
+        place=context.place.path,
+        changes={
+            "新增": [None, written.new],
+            "更新": [None, written.changed],
+            "没变": [None, written.same],
+            "批次": [None, context.batch],
+        },
+        now=now,
+    )
