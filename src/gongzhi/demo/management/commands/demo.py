@@ -1,0 +1,75 @@
+"""`gongzhi demo`: 金堂县 with its registers, ready to be looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from gongzhi.demo import generator, stage
+from gongzhi.shared.permissions import Role
+
+
+class Command(BaseCommand):
+    """Set the demonstration up; run again, it adds nothing."""
+
+    help = "建好演示用的金堂县：16个镇街、200个村社、登记表、支持中心和每种身份一个账号"
+
+    def add_arguments(self, parser):
+        parser.add_argument("--port", type=int, default=8000, help="之后在哪个端口打开")
+        parser.add_argument("--no-facts", action="store_true", help="最后不列案例数字")
+
+    def handle(self, *, port, no_facts, **options):
+        self.began = perf_counter()
+        now = timezone.now()
+        county = stage.county(now)
+        self.say(f"{county}：镇街和村社建好了")
+        self.say(f"院落新登记{stage.courtyards(now)}处，园区{stage.park(county, now)}")
+        operator = stage.account(stage.seats()[0], now)
+        if stage.is_brought_in():
+            self.say("登记表以前都导过，不再导")
+        else:
+            self.bring_in(operator, county)
+        for seat in stage.seats()[1:]:
+            stage.account(seat, now)
+        stage.enterprises(now)
+        self.say(f"年度报告登记{stage.annual_reports(now)}份")
+        self.say(f"支持中心新开{stage.support_centers(now)}个")
+        self.say(
+            f"志愿者本人确认{stage.confirmations(now)}人，投诉建议{stage.said(operator, now)}条"
+        )
+        if not no_facts:
+            call_command("facts", stdout=self.stdout)
+        self.introduce(port)
+
+    def bring_in(self, operator, county):
+        """Write the registers as files and bring them in."""
+        folder = Path(settings.HOME) / "demo"
+        files = stage.files(folder, timezone.localdate())
+        self.say(f"演示登记表写在{folder}")
+        for made in files:
+            batch = stage.bring_in(made, operator, county, timezone.now())
+            self.say(
+                f"{made.path.name}：{made.rows:,}行，新增{batch.added:,}，更新{batch.updated:,}，"
+                f"没变{batch.same_rows:,}，要改{batch.faulty_rows:,}"
+            )
+
+    def say(self, words: str) -> None:
+        """Tell how far it is, with the seconds since the beginning."""
+        self.stdout.write(f"[{perf_counter() - self.began:5.1f}秒] {words}")
+        self.stdout.flush()
+
+    def introduce(self, port: int) -> None:
+        """Print the address and the accounts."""
+        self.stdout.write(f"\n打开 http://localhost:{port}/ ，密码都是 {stage.PASSWORD}\n\n")
+        for seat in stage.seats():
+            self.stdout.write(
+                f"  {seat.phone}  {Role(seat.role).label}（{seat.over}，{seat.name}）\n"
+            )
+        self.stdout.write(
+            f"  {generator.FIRST_PHONE}  居民（查我的登记；短信码印在运行网站的窗口里）\n"
+        )
