@@ -1,4 +1,4 @@
-"""`make bench`: each figure beside its peer or floor in the same run, a table on the screen and build/bench/NAME.json."""
+"""`make bench`: each figure beside its peer or floor; a table on the screen and build/bench/NAME.json."""
 
 import json
 import os

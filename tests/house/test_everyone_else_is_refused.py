@@ -13,7 +13,7 @@ from gongzhi.centers import services as centers
 from gongzhi.centers import testing as halls
 from gongzhi.config import reference
 from gongzhi.directory import testing as people
-from gongzhi.directory.models import Candidate, Dispute, Source
+from gongzhi.directory.models import Candidate, Dispute
 from gongzhi.places import testing as places
 from gongzhi.registers.testing import declared_aliases, make_import
 from gongzhi.shared.permissions import HOUSE, Role
@@ -180,14 +180,14 @@ def test_everyone_else_is_refused(world):
         sessions[who].force_login(user)
     faults, asked = [], 0
 
-    for template, name, view in reference.routes():
+    for template, _, view in reference.routes():
         if template.startswith(("/accounts/logout", "/accounts/me/sessions")):
             continue  # would end the session of the test itself
         address, names_a_record = filled(world, template)
         door = view.door
         holders = {r for p in door for r in p.roles} if isinstance(door, tuple) else set()
         behind_the_door = [w for w in sessions if w in holders] or ["resident"]
-        outside = [w for w in sessions if w not in holders][:2] + ["resident"]
+        outside = [*[w for w in sessions if w not in holders][:2], "resident"]
 
         answer = ask(Client(raise_request_exception=False), address)
         asked += 1

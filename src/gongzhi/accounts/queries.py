@@ -26,7 +26,16 @@ from gongzhi.shared.rooms import rooms
 from gongzhi.shared.sealed import Unreadable, fingerprint, seal, unseal
 
 from . import rules
-from .models import LEVELS, OVER_ORGANIZATIONS, Post, RoleAssignment, Session, Turnstile, User
+from .models import (
+    LEVELS,
+    OVER_ORGANIZATIONS,
+    WATCHERS,
+    Post,
+    RoleAssignment,
+    Session,
+    Turnstile,
+    User,
+)
 
 PROOF = "accounts.proof"  # where a session keeps what `services.prove_phone` gave
 PAGE = 50
@@ -238,7 +247,7 @@ def shut_for(user: User, now: datetime) -> list[Turnstile]:
     return list(Turnstile.objects.filter(user=user, shut_until__gt=now))
 
 
-def find_over(text: str, role: str, day: date) -> Place | Organization:
+def find_over(text: str, role: str) -> Place | Organization:
     """
     Return the place or organization that *text* means for a role (任职范围).
 
@@ -249,6 +258,17 @@ def find_over(text: str, role: str, day: date) -> Place | Organization:
         if (organization := found.order_by("pk").first()) is not None:
             return organization
     return find_place(text, levels=LEVELS.get(role, ()))
+
+
+def watchers(by: Actor, day: date) -> QuerySet[RoleAssignment]:
+    """Return the administrators and auditors whose accounts *by* may see, by role (管理员和审计)."""
+    seen = User.objects.filter(rules.accounts_under(rules.SEE_PEOPLE, by))
+    return (
+        in_force(day)
+        .filter(role__in=WATCHERS, user__in=seen)
+        .select_related("user", "place")
+        .order_by("role", "pk")
+    )
 
 
 # --- rules on pages ---------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gongzhi.places.queries import county
 from gongzhi.shared.calendar import today
 from gongzhi.shared.dated import rule
 from gongzhi.shared.permissions import Role
@@ -29,7 +28,7 @@ from .forms import (
     PeopleForm,
     PhoneForm,
 )
-from .models import WATCHERS, PhoneCode, Post, RoleAssignment, Turnstile, User
+from .models import PhoneCode, Post, RoleAssignment, Turnstile, User
 
 
 class Request(HttpRequest):
@@ -441,13 +440,14 @@ def person(request: Request, pk: int) -> HttpResponse:
 @needs(rules.APPOINT, rules.APPOINT_WATCHERS)
 def appoint(request: Request, pk: int) -> HttpResponse:
     """Give a role (给身份)."""
-    user, now = get_object_or_404(User, pk=pk), timezone.now()
+    now = timezone.now()
+    user = queries.person(request.user, pk, today(now))
+    if user is None:
+        raise Http404
     form = AppointForm(request.POST, roles=_roles_to_give(request))
     if form.is_valid():
         given = form.cleaned_data
-        over = form.attempt(
-            "over", lambda: queries.find_over(given["over"], given["role"], given["since"])
-        )
+        over = form.attempt("over", lambda: queries.find_over(given["over"], given["role"]))
         if over is not None:
             form.attempt(
                 "until" if given["until"] else "role",
@@ -518,7 +518,6 @@ def _person_page(
             "may_unlock": not is_self and rules.UNLOCK.anywhere(request.user),
             "may_close": not is_self and rules.OPEN_ACCOUNTS.anywhere(request.user),
             "is_self": is_self,
-            "watchers": "、".join(r.label for r in Role if r in WATCHERS),
         },
         status=status,
     )
@@ -637,10 +636,6 @@ def security(request: Request) -> HttpResponse:
         "accounts/security.html",
         {
             "rules": queries.security_rules(today(now)),
-            "administrators": queries.in_force(today(now))
-            .filter(role__in=WATCHERS)
-            .select_related("user", "place")
-            .order_by("role", "pk"),
-            "county": county().name,
+            "administrators": queries.watchers(request.user, today(now)),
         },
     )

@@ -29,6 +29,7 @@ ASSOCIATIONS, SERVICES, FOUNDATIONS = 188, 371, 1  # 560
 RATED_3A, RATED_LOWER, RATED_ONCE = 19, 9, 11
 VOLUNTEERS = 88_107
 TEAMS = 480
+LOOK_ALIKE = 14
 WITHOUT_INCOME = 181  # of 200: 90.5 %
 
 REGISTERS = (
@@ -420,6 +421,7 @@ def _people(spots: Sequence[Spot]) -> People:
         alone = phones[i] not in ("", phones[i - 1]) and phones[i] != phones[(i + 1) % VOLUNTEERS]
         if unknown[i] < 22 and alone:
             ids[i] = ""
+    _look_alike(places, names, is_man, born, ids)
     joined = [date(2014, 3, 5) + timedelta(days=int(d)) for d in draw("joined", VOLUNTEERS, 2690)]
     return People(
         places=places,
@@ -431,6 +433,19 @@ def _people(spots: Sequence[Spot]) -> People:
         joined=[max(j, _grown(b)) for j, b in zip(joined, born, strict=True)],
         first=first,
     )
+
+
+def _look_alike(
+    places: list[Spot], names: list[str], is_man: np.ndarray, born: list[date], ids: list[str]
+) -> None:
+    """Let some without a number be called and born like the row before: they may be one person (疑似重复)."""
+    there = [
+        i
+        for i, number in enumerate(ids)
+        if not number and ids[i - 1] and places[i] == places[i - 1]
+    ]
+    for i in there[:: len(there) // LOOK_ALIKE + 1]:
+        names[i], is_man[i], born[i] = names[i - 1], is_man[i - 1], born[i - 1]
 
 
 def _grown(birth: date) -> date:

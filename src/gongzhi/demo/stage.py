@@ -287,6 +287,11 @@ def support_centers(now: datetime) -> int:
     return count
 
 
+def find_twins(by: User, now: datetime) -> int:
+    """Queue the pairs of records that may be one person (疑似重复)."""
+    return directory.find_candidates(by=by, now=now)
+
+
 @dataclass(frozen=True)
 class Resident:
     """A volunteer of the demonstration who showed by a phone code who they are (本人)."""

@@ -128,7 +128,9 @@ def pour(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> None:
         return
     with connection.cursor() as cursor:
         texts = [_copied(values) for values in columns.values()]
-        with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        # What COPY refuses is raised as Django's own errors, as everything else is.
+        copying = f'COPY "{table}" ({names}) FROM STDIN'
+        with connection.wrap_database_errors, cursor.copy(copying) as copy:
             copy.write("\n".join(map("\t".join, zip(*texts, strict=True))) + "\n")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from gongzhi.shared.text import pinyin
 
@@ -70,7 +70,14 @@ def _rows(people: QuerySet[Person]) -> QuerySet:
     return (
         people.filter(merged_into=None, erased_at=None)
         .order_by("pk")
-        .values_list("pk", "name", "birth_year", "place_id", "phone_key", ~Q(id_key=""))
+        .values_list(
+            "pk",
+            "name",
+            "birth_year",
+            "place_id",
+            "phone_key",
+            ExpressionWrapper(~Q(id_key=""), output_field=BooleanField()),
+        )
     )
 
 

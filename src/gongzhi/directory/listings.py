@@ -108,7 +108,7 @@ ORGANIZATIONS = Listing(
     permission=rules.VIEW_ORGANIZATIONS,
     columns=(
         _open_organization(""),
-        Shown(key="kind", label="类别", fields=("kind",), text=lambda kind: _KINDS.get(kind, kind)),
+        Shown(key="kind", label="类别", fields=("kind",), text=_KINDS.__getitem__),
         Shown(key="place", label="所在地", fields=("place__name",)),
         Shown(key="uscc", label="统一社会信用代码", fields=("uscc",)),
         Shown(key="filing", label="备案编号", fields=("filing_number",), wide=False),
@@ -117,7 +117,7 @@ ORGANIZATIONS = Listing(
             key="status",
             label="状态",
             fields=("status",),
-            text=lambda status: _STANDINGS.get(status, status),
+            text=_STANDINGS.__getitem__,
             cell=lambda status: _status(_STANDING_SHAPES[status], _STANDINGS[status]),
         ),
         Shown(key="field", label="业务领域", fields=("field",)),

@@ -449,23 +449,16 @@ def _line(label: str, first: str, second: str, shown: tuple[str, str] | None = N
 
 
 def _sealed(label: str, first, second, mask) -> Compared:
-    plain = [kept.open() if kept else "" for kept in (first, second)]
-    return _line(label, *plain, shown=(mask(plain[0]), mask(plain[1])))
+    a, b = (kept.open() if kept else "" for kept in (first, second))
+    return _line(label, a, b, shown=(mask(a), mask(b)))
 
 
 def _births(first: Person, second: Person) -> Compared:
-    said = [say_day(p.birth_on) if p.birth_on else _year(p.birth_year) for p in (first, second)]
-    line = _line("出生", *said)
+    a, b = (say_day(p.birth_on) if p.birth_on else _year(p.birth_year) for p in (first, second))
+    line = _line("出生", a, b)
     known = first.birth_on and second.birth_on
-    if (
-        said[0] != said[1]
-        and not known
-        and first.birth_year
-        and first.birth_year == second.birth_year
-    ):
-        return Compared(
-            label="出生", first=said[0], second=said[1], verdict="年份对得上", shape="wait"
-        )
+    if a != b and not known and first.birth_year and first.birth_year == second.birth_year:
+        return Compared(label="出生", first=a, second=b, verdict="年份对得上", shape="wait")
     return line
 
 

@@ -251,7 +251,8 @@ def one_of(kind: str, words: Mapping[str, str], *, say: str = "") -> Reader:
     """Return a reader of a few fixed words: *words* maps what people write to what is kept (选项)."""
     shown = say or "、".join(dict.fromkeys(words))
 
-    known = {"": "", **words, None: words.get("", "")}
+    known: dict[str | None, str] = {word: kept for word, kept in words.items()}
+    known[""] = known[None] = words.get("", "")
 
     def read(values: Sequence[Any], context: Any) -> Read:
         found, faults = list(map(known.get, values)), {}

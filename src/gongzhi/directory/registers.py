@@ -297,7 +297,7 @@ ORGANIZATIONS = Register(
         Column(
             key="contact_phone",
             label="联系电话",
-            aliases=_PHONE_ALIASES,
+            aliases=("手机号", *(a for a in _PHONE_ALIASES if a != "联系电话")),
             read=readers.contacts,
             personal="S2",
             mask=mask_phone,

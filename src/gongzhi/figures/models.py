@@ -45,8 +45,10 @@ class Cell(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "单元"
         constraints = [
-            UniqueConstraint(name="figures_one_cell", fields=["book", "place", "month", "facet"])
+            UniqueConstraint(name="figures_one_cell", fields=["book", "month", "place", "facet"])
         ]
+        # A recount asks for a month, a reading for one facet of a place over many months.
+        indexes = [Index(name="figures_cells_to_read", fields=["book", "place", "facet", "month"])]
 
 
 class Mark(models.Model):

@@ -180,7 +180,7 @@ def _take(row: int, month: int, column: str = "place_id") -> set[int]:
     table = Mark._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {table} WHERE book_id = %s AND month = %s RETURNING {column}",  # noqa: S608
+            f"DELETE FROM {table} WHERE book_id = %s AND month = %s RETURNING {column}",
             [row, month],
         )
         return {value for (value,) in cursor.fetchall()}
@@ -366,7 +366,7 @@ def _write(row: int, month: int, made: dict, *, fresh: bool) -> None:
         Cell.objects.bulk_create(
             cells,
             update_conflicts=True,
-            unique_fields=["book", "place", "month", "facet"],
+            unique_fields=["book", "month", "place", "facet"],
             update_fields=UPSERT,
         )
 
@@ -382,7 +382,7 @@ def _pour(cells: list[Cell]) -> None:
                     copy.write_row(values)
         else:
             marks = ",".join(["%s"] * len(_COLUMNS))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
 
 
 def freshen(books: Iterable[Book]) -> History:
@@ -403,7 +403,7 @@ def _look(heavy: Mapping[int, Book]) -> tuple[set[int], str]:
     # Written by hand and asked at every reading: the ORM takes longer to write it than the database to answer.
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT v.stamp, b.id, b.definition FROM {TreeVersion._meta.db_table} v"  # noqa: S608
+            f"SELECT v.stamp, b.id, b.definition FROM {TreeVersion._meta.db_table} v"
             f" LEFT JOIN {Row._meta.db_table} b ON b.tree_version = v.number"
             f" AND b.id IN ({','.join(map(str, heavy))})"
             f" AND NOT EXISTS (SELECT 1 FROM {Mark._meta.db_table} m WHERE m.book_id = b.id)"

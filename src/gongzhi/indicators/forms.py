@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any, cast
 
 from django import forms
 from django.http import Http404, QueryDict
@@ -79,9 +80,10 @@ def asked(listing: Listing, data: QueryDict, place: Place, today: date) -> Asked
     """
     measure = None
     if key := data.get("measure", ""):
-        measure = queries.find_measure(key)
-        if not isinstance(measure, Measure) or measure.listing != listing.key:
-            raise WrongListing(label=measure.label, listing=listing.label)
+        found = queries.find_measure(key)
+        if not isinstance(found, Measure) or found.listing != listing.key:
+            raise WrongListing(label=found.label, listing=listing.label)
+        measure = found
     chosen = {}
     for choice in listing.filters:
         value = data.get(choice.key, "")
@@ -123,7 +125,7 @@ class ExportForm(forms.Form):
         help_text="导完整号码必须写，记入操作留痕，本人查得到",
     )
 
-    def __init__(self, *args, listing: Listing, may_full: bool, **named):
+    def __init__(self, *args: Any, listing: Listing, may_full: bool, **named: Any) -> None:
         super().__init__(*args, **named)
         has_numbers = any(c.full for c in listing.columns)
         choices = [(Numbers.MASKED.value, Numbers.MASKED.label)]
@@ -131,7 +133,7 @@ class ExportForm(forms.Form):
             choices.append((Numbers.NONE.value, Numbers.NONE.label))
         if has_numbers and may_full:
             choices.append((Numbers.FULL.value, "完整号码\n要写明报给谁、依据哪份文件"))
-        self.fields["numbers"].choices = choices
+        cast(forms.ChoiceField, self.fields["numbers"]).choices = choices
         self.fields["numbers"].initial = Numbers.MASKED.value
         if not has_numbers:
             self.fields["numbers"].widget = forms.HiddenInput()

@@ -389,11 +389,14 @@ def overview(
     ]
     below = [at for at in known_places if at.pk != place_id]
     here = next(at for at in known_places if at.pk == place_id)
-    counts = {lv: sum(at.level == lv for at in below) for lv in DUTIES}
-    level = level if level and counts.get(level) else _first_level(here.level, counts)
-    chosen, more_before, more_after = _page(
-        [at for at in below if at.level == level], after, before
-    )
+    counts = {int(lv): sum(at.level == lv for at in below) for lv in DUTIES}
+    if not level or not counts.get(level):
+        level = _first_level(here.level, counts)
+    rows_at = [at for at in below if at.level == level]
+    if level == here.level == Level.PARK:
+        over = set(tree.roots(place_id))
+        rows_at = [at for at in below if at.pk in over]
+    chosen, more_before, more_after = _page(rows_at, after, before)
     found = {p.pk: p for p in stand.near}
     if missing := {*line_ids, *(at.pk for at in chosen)} - found.keys():
         found |= Place.objects.defer("tokens").in_bulk(missing)
@@ -448,9 +451,11 @@ class _At(NamedTuple):
 
 
 def _first_level(level: int, counts: Mapping[int, int]) -> int:
-    order = [Level.TOWN, Level.VILLAGE, Level.COURTYARD, Level.PARK]
-    below = [lv for lv in order if counts[lv] and (lv > level or level == Level.PARK)]
-    return below[0] if below else Level.COURTYARD
+    """Return which level a table shows first: the next one that there is; for a park what it lies over."""
+    if level == Level.PARK:
+        return Level.PARK
+    order = [Level.TOWN, Level.VILLAGE, Level.COURTYARD]
+    return next((lv for lv in order if counts[lv] and lv > level), Level.COURTYARD)
 
 
 def _page(shown: list[_At], after: str, before: str) -> tuple[list[_At], bool, bool]:
@@ -463,7 +468,7 @@ def _page(shown: list[_At], after: str, before: str) -> tuple[list[_At], bool, b
 
 def _value(read: Mapping[tuple[str, int], Reading], key: str, place: int) -> int | None:
     got = read.get((key, place))
-    return None if got is None else got.value
+    return None if got is None or got.value is None else int(got.value)
 
 
 def _steps(

@@ -29,6 +29,7 @@ from gongzhi.shared.permissions import Actor, Permission
 PAGE = 50
 # A search that finds no more than this is sorted by itself; a wider one is met while walking in order.
 FEW = 2000
+LONG, NOWRAP = 24, ' class="nowrap"'  # a text of more characters may break over lines
 MARK = 987_654_321  # stands for the number of a record while its address is resolved
 
 
@@ -107,7 +108,9 @@ def behind(asked: Asked, by: Actor, history: History | None = None) -> QuerySet:
         rows = counted(asked.measure, asked.period, asked.on)
         model = listing.records().model
         if rows.model is not model:
-            rows = listing.records().filter(pk__in=rows.order_by().values(asked.measure.of.subject))
+            subject = asked.measure.of.subject
+            assert isinstance(subject, str)  # noqa: S101  (another model is listed by its key)
+            rows = listing.records().filter(pk__in=rows.order_by().values(subject))
     rows, scope = _at(rows, listing, asked, history)
     if listing.permission is None or _holds_over(listing.permission, by, scope, history.now()):
         return rows
@@ -249,7 +252,7 @@ def page(
 
 @dataclass(frozen=True)
 class Reading:
-    """How the columns of a listing are read from one row (读法): the fields asked for once each, and who takes which."""
+    """How the columns of a listing are read from one row (读法): each field once, and who takes which."""
 
     fields: tuple[Any, ...]
     takes: Mapping[str, tuple[int, ...]]
@@ -284,23 +287,27 @@ def rows_html(listing: Listing, rows: Sequence[tuple], *, form: str = "") -> str
     """Return the `<tr>`s of a page: `cell` gives HTML, `text` is escaped; *form* is what the ticks belong to."""
     takes = reading(listing).takes
     head, *rest = (c for c in listing.columns if c.wide)
-    plan = [(takes[c.key], c.cell, c.text, '<td class="n">' if c.number else "<td>") for c in rest]
+    plan = [(takes[c.key], c.cell, c.text, c.number) for c in rest]
     head_takes, opens, out = takes[head.key], _address(listing), []
     for row in rows:
         given = [row[i] for i in head_takes]
         name = head.text(*given)
         html = head.cell(*given) if head.cell else escape(name)
         if opens and "<a " not in html:
-            html = f'<a href="{opens[0]}{row[0]}{opens[1]}">{html}</a>'
+            # The words before the first tag are the name; what follows is said under it.
+            said, tag, under = html.partition("<")
+            html = f'<a href="{opens[0]}{row[0]}{opens[1]}">{said}</a>{tag}{under}'
         out.append("<tr>")
         if form:
             out.append(
                 f'<td><input type="checkbox" form="{form}" name="pk" value="{row[0]}"'
                 f' aria-label="选中{escape(name)}"></td>'
             )
-        out.append(f'<th scope="row">{html}</th>')
-        for indexes, cell, text, opening in plan:
+        out.append(f'<th scope="row" class="nowrap">{html}</th>')
+        for indexes, cell, text, number in plan:
             given = [row[i] for i in indexes]
-            out.append(f"{opening}{cell(*given) if cell else escape(text(*given))}</td>")
+            html = cell(*given) if cell else escape(text(*given))
+            kind = ' class="n"' if number else "" if len(html) > LONG and not cell else NOWRAP
+            out.append(f"<td{kind}>{html}</td>")
         out.append("</tr>\n")
     return "".join(out)

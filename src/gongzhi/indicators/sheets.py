@@ -63,8 +63,8 @@ def workbook(
     footer: str,
 ) -> IO[bytes]:
     """Write a workbook with the records and a sheet 说明 into an unnamed file, and return it at its beginning."""
-    made = tempfile.TemporaryFile()
-    # constant_memory sends each finished row to disk; strings_to_* off so that nothing typed becomes a formula or a link.
+    made = tempfile.TemporaryFile()  # noqa: SIM115  (whoever sends it closes it)
+    # constant_memory sends each finished row to disk; nothing typed becomes a formula or a link.
     book = Workbook(
         made,
         {

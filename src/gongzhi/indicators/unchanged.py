@@ -15,6 +15,7 @@ from django.db import connection
 
 T = TypeVar("T")
 MOST = 500
+KEPT = "_remembered"
 
 _held: tuple[object, dict[Hashable, Any]] = (None, {})
 
@@ -31,7 +32,7 @@ def remembered(key: Hashable, make: Callable[[], T]) -> T:
     version = _version()
     # Versions of SQLite mean something to one connection only, so they are kept with it.
     of = connection if connection.vendor == "sqlite" else None
-    kept, found = getattr(of, "_remembered", (None, {})) if of else _held
+    kept, found = getattr(of, KEPT, (None, {})) if of else _held
     if kept == version and key in found:
         return found[key]
     made = make()
@@ -39,7 +40,7 @@ def remembered(key: Hashable, make: Callable[[], T]) -> T:
         return made  # somebody committed while this was counted: it belongs to no one version
     found = {**found, key: made} if kept == version and len(found) < MOST else {key: made}
     if of:
-        of._remembered = (version, found)
+        setattr(of, KEPT, (version, found))
     else:
         _held = (version, found)
     return made

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
 from django.conf import settings
@@ -32,6 +32,7 @@ from gongzhi.places.models import Place
 from gongzhi.shared.listings import Listing
 from gongzhi.shared.measures import Measure, Ratio, measures
 from gongzhi.shared.periods import say_day
+from gongzhi.shared.permissions import Actor
 from gongzhi.shared.spreadsheets import Column, csv_lines
 from gongzhi.ui import charts
 from gongzhi.ui.charts import About, Part
@@ -53,13 +54,18 @@ LEVELS = {
 NAMES = {level: name for name, level in LEVELS.items()}
 
 
+def _by(request: HttpRequest) -> Actor:
+    """Return whoever asks, as the rules know them."""
+    return cast(Actor, request.user)
+
+
 # --- the overview --------------------------------------------------------------------------------
 
 
 def _stand(request: HttpRequest) -> queries.Standing:
     """Find where the page stands and leave it for the frame around it; :raises NoCounty: no county is set up."""
     found = queries.standing(
-        request.user,  # type: ignore[arg-type]
+        _by(request),
         request.GET.get("place", ""),
         request.COOKIES.get(queries.PLACE_COOKIE, ""),
     )
@@ -89,7 +95,7 @@ def _records_url(found: queries.Figure, day: date, *, key: str = "") -> str:
     measure = measures()[key or (found.of[0] or found.key)]
     if not isinstance(measure, Measure) or not measure.listing:
         return ""
-    asked = {"place": found.place.pk, "measure": measure.key}
+    asked: dict[str, Any] = {"place": found.place.pk, "measure": measure.key}
     if day != timezone.localdate():
         asked["on"] = day.isoformat()
     if found.as_now:
@@ -103,7 +109,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """Show a place in figures, and those beneath it (总览)."""
     now, stand = timezone.now(), _stand(request)
     today = timezone.localdate(now)
-    rules.SEE.require_at(request.user, stand.place.path)  # type: ignore[arg-type]
+    rules.SEE.require_at(_by(request), stand.place.path)
     day = min(forms.period_of(request.GET, today).last, today)
     found = queries.overview(
         stand,
@@ -115,22 +121,24 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         before=request.GET.get("before", ""),
     )
     here = reverse("indicators:dashboard")
-    kept = {"place": found.place.pk}
+    kept: dict[str, Any] = {"place": found.place.pk}
     if day != today:
         kept["on"] = day.isoformat()
         if found.as_now:
             kept["as"] = "now"
-    level = {"level": NAMES.get(found.level, "town")}
+    level = {"level": NAMES.get(Place.Level(found.level), "town")}
     context = {
         "title": f"{found.place.name}总览",
-        "crumbs": _crumbs(found.line, lambda p: f"{here}?place={p.pk}", request.user),
+        "crumbs": _crumbs(found.line, lambda p: f"{here}?place={p.pk}", _by(request)),
         "found": found,
         "today": today,
         "cut_off": moment(now) if day == today else say_day(day),
         "tiles": _tiles(found, day),
-        "steps": [_step(step, found, here, request.user) for step in found.steps],
+        "steps": [_step(step, found, here, _by(request)) for step in found.steps],
         "table": _table(found, day, here),
-        "level_name": dict(queries.DUTIES.items())[found.level][0],
+        "level_name": "覆盖的地方"
+        if found.level == found.place.level == Place.Level.PARK
+        else queries.DUTIES[Place.Level(found.level)][0],
         "charts": _charts(found, day),
         "rules": [f for f in found.figures.values() if f.key in _tile_keys(found)],
         "kept": kept,
@@ -200,7 +208,7 @@ def _step(step: queries.Step, found: queries.Overview, here: str, by: Any) -> di
     elif step.level == found.place.level:
         url = f"{here}?place={found.place.pk}"
     elif step.count:
-        url = f"{here}?place={found.place.pk}&level={NAMES[step.level]}"
+        url = f"{here}?place={found.place.pk}&level={NAMES[Place.Level(step.level)]}"
     return {
         "name": step.name,
         "count": step.count,
@@ -305,7 +313,7 @@ def _charts(found: queries.Overview, day: date) -> list[charts.Chart]:
 @require_safe
 def todo_list(request: HttpRequest) -> HttpResponse:
     """Show what waits for whoever asks, as a page or as the piece of a page (要做的事)."""
-    found = queries.todos(request.user, timezone.now())  # type: ignore[arg-type]
+    found = queries.todos(_by(request), timezone.now())
     template = "indicators/todos.html"
     return render(request, f"{template}#list" if request.htmx else template, {"todos": found})  # type: ignore[attr-defined]
 
@@ -318,11 +326,11 @@ def todo_list(request: HttpRequest) -> HttpResponse:
 def measure_list(request: HttpRequest) -> HttpResponse:
     """Show every measure of one room with its rule and value: what can be asked, and how it is counted (指标和口径)."""
     now, stand = timezone.now(), _stand(request)
-    rules.SEE.require_at(request.user, stand.place.path)  # type: ignore[arg-type]
+    rules.SEE.require_at(_by(request), stand.place.path)
     today = timezone.localdate(now)
     period = forms.period_of(request.GET, today)
     as_now = request.GET.get("as") == "now"
-    groups = queries.by_room(request.user)  # type: ignore[arg-type]
+    groups = queries.by_room(_by(request))
     asked = request.GET.get("room", "")
     chosen = next((g for g in groups if g[0] == asked), groups[0])
     found = queries.read_all(chosen[2], stand.place, period, now=now, as_now=as_now)
@@ -331,7 +339,7 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     if period.days > 1:
         kept["period"] = str(period)
     context = {
-        "crumbs": _crumbs(stand.line, lambda p: f"{here}?place={p.pk}", request.user),
+        "crumbs": _crumbs(stand.line, lambda p: f"{here}?place={p.pk}", _by(request)),
         "place": stand.place,
         "tabs": [
             {
@@ -374,7 +382,7 @@ def _figure_url(one: queries.Figure, period: Any) -> str:
 def _listing_for(request: HttpRequest, key: str) -> Listing:
     """Return the listing if whoever asks may read it anywhere; :raises PermissionDenied: they may not."""
     listing = forms.listing_called(key)
-    if listing.permission and not listing.permission.anywhere(request.user):  # type: ignore[arg-type]
+    if listing.permission and not listing.permission.anywhere(_by(request)):
         raise PermissionDenied(listing.permission.code)
     return listing
 
@@ -383,10 +391,10 @@ def _listing_for(request: HttpRequest, key: str) -> Listing:
 @require_safe
 def record_list(request: HttpRequest, listing: str) -> HttpResponse:
     """Show the very records behind a figure, fifty at a time, in the official order of places (记录)."""
-    now, user = timezone.now(), request.user
+    now, user = timezone.now(), _by(request)
     found, stand = _listing_for(request, listing), _stand(request)
-    sees = rules.SEE.at(user, stand.place.path)  # type: ignore[arg-type]
-    if not sees and rules.SEE.anywhere(user):  # type: ignore[arg-type]
+    sees = rules.SEE.at(user, stand.place.path)
+    if not sees and rules.SEE.anywhere(user):
         # Somebody of another place. Who holds a role over an organization alone sees its own rows.
         raise PermissionDenied(rules.SEE.code)
     asked = forms.asked(found, request.GET, stand.place, timezone.localdate(now))
@@ -395,7 +403,7 @@ def record_list(request: HttpRequest, listing: str) -> HttpResponse:
     members = stand.members
     if start := next((p for p in members if str(p.pk) == request.GET.get("from")), None):
         after, before = Cursor(sort_key=start.sort_key, pk=0), None
-    all_rows = records.behind(asked, user, stand.history)  # type: ignore[arg-type]
+    all_rows = records.behind(asked, user, stand.history)
     rows = records.narrowed(all_rows, asked)
     page = records.page(rows, found, after=after, before=before)
     head = _head(asked, all_rows, user, sees=sees, now=now)
@@ -425,6 +433,7 @@ def record_list(request: HttpRequest, listing: str) -> HttpResponse:
         "is_narrowed": asked.is_narrowed,
         "clear_url": f"{request.path}?{_cleared(asked)}",
         "words": asked.words,
+        "finds": found.find is not None,
         "choices": [
             {
                 "key": c.key,
@@ -442,7 +451,7 @@ def record_list(request: HttpRequest, listing: str) -> HttpResponse:
         "kept_for_filters": _kept(asked, "place", "q", *asked.chosen),
         "kept_for_jump": _kept(asked),
         "kept_for_ticks": _kept(asked, "q", *asked.chosen),
-        "may_export": rules.EXPORT.at(user, asked.place.path),  # type: ignore[arg-type]
+        "may_export": rules.EXPORT.at(user, asked.place.path),
         "export_path": reverse("indicators:export", args=(found.key,)),
         "export_url": f"{reverse('indicators:export', args=(found.key,))}?{asked.query()}",
         "rows": mark_safe(records.rows_html(found, page.rows, form="ticked")),  # noqa: S308  (cells escape)
@@ -592,16 +601,17 @@ def _empty(asked: Asked, path: str, paged: Any) -> dict[str, str]:
 @require_http_methods(["GET", "POST"])
 def export(request: HttpRequest, listing: str) -> HttpResponseBase:
     """Ask how numbers are written, then hand out the records (导出)."""
-    now, user = timezone.now(), request.user
+    now, user = timezone.now(), _by(request)
     found, stand = _listing_for(request, listing), _stand(request)
-    rules.EXPORT.require_at(user, stand.place.path)  # type: ignore[arg-type]
+    rules.EXPORT.require_at(user, stand.place.path)
     asked = forms.asked(found, request.GET, stand.place, timezone.localdate(now))
-    may_full = rules.EXPORT_FULL.at(user, stand.place.path)  # type: ignore[arg-type]
-    form = forms.ExportForm(request.POST or None, listing=found, may_full=may_full)
+    may_full = rules.EXPORT_FULL.at(user, stand.place.path)
+    typed = request.POST if request.method == "POST" else None
+    form = forms.ExportForm(typed, listing=found, may_full=may_full)
     if request.method == "POST" and form.is_valid():
         numbers = Numbers(form.cleaned_data["numbers"] or Numbers.MASKED)
         out = services.export_records(
-            by=user,  # type: ignore[arg-type]
+            by=user,
             asked=asked,
             numbers=numbers,
             reason=form.cleaned_data.get("reason", ""),
@@ -623,7 +633,7 @@ def export(request: HttpRequest, listing: str) -> HttpResponseBase:
             footer=f"{user.spoken_name()} {say_day(asked.today)}导出",
         )
         return _attached(FileResponse(made, content_type=XLSX), f"{name}.xlsx")
-    total = records.narrowed(records.behind(asked, user, stand.history), asked).order_by().count()  # type: ignore[arg-type]
+    total = records.narrowed(records.behind(asked, user, stand.history), asked).order_by().count()
     back = f"{reverse('indicators:records', args=(found.key,))}?{asked.query()}"
     title = f"导出{thousands(total)}{found.unit}"
     context = {
@@ -726,13 +736,13 @@ def _public_place(request: HttpRequest) -> Place:
     return forms.place_numbered(request.GET.get("place", "")) or places.county()
 
 
-def _public_figure(request: HttpRequest, key: str) -> tuple[Measure | Ratio, Any, Any]:
+def _public_figure(request: HttpRequest, key: str) -> tuple[queries.Figure, list[queries.Figure]]:
     now = timezone.now()
     measure = measures().get(key)
     if measure is None or not measure.public:
         raise Http404("没有这个公开的数")
     period = forms.period_of(request.GET, timezone.localdate(now))
-    whole, parts = queries.by_place(
+    return queries.by_place(
         measure,
         _public_place(request),
         period,
@@ -740,14 +750,13 @@ def _public_figure(request: HttpRequest, key: str) -> tuple[Measure | Ratio, Any
         as_now=request.GET.get("as") == "now",
         public=True,
     )
-    return measure, whole, parts
 
 
 @public
 @require_safe
 def figure_detail(request: HttpRequest, key: str) -> HttpResponse:
     """Show one public figure and its parts by place, with downloads (一个公开的数)."""
-    measure, whole, parts = _public_figure(request, key)
+    whole, parts = _public_figure(request, key)
     asked = {k: request.GET[k] for k in ("place", "period", "on", "as") if request.GET.get(k)}
     here = reverse("indicators:figure", args=(key,))
     today = timezone.localdate()
@@ -786,7 +795,7 @@ def figure_download(request: HttpRequest, key: str, form: str) -> HttpResponseBa
     """Hand out one public figure with its parts as csv or JSON (下载)."""
     if form not in ("csv", "json"):
         raise Http404("只有csv和json两种")
-    _, whole, parts = _public_figure(request, key)
+    whole, parts = _public_figure(request, key)
     name = f"{whole.place.name}{whole.label}-{whole.cut_off:%Y%m%d}.{form}"
     if form == "json":
         data = queries.as_data(whole) | {"parts": [queries.as_data(one) for one in parts]}

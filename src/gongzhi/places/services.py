@@ -216,7 +216,7 @@ def _make_divisions(rows: Iterable[tuple[str, str]]) -> list[Place]:
                     path=up.path if up else "/",
                     sort_key=up.sort_key + code[-3:] if up else "",
                 )
-                place.tokens = tokens_of(place, [official])
+                place.tokens = _tokens_of(place, [official])
                 layer.append((place, official))
         Place.objects.bulk_create([place for place, _ in layer])
         for place, _ in layer:
@@ -329,7 +329,7 @@ def add_park(*, by: Actor, county: Place, name: str, now: datetime) -> Place:
 def _plant(parent: Place, place: Place, number: str) -> Place:
     place.path = ""
     place.sort_key = parent.sort_key + number
-    place.tokens = tokens_of(place, [])
+    place.tokens = _tokens_of(place, [])
     place.save(force_insert=True)
     place.path = f"{parent.path}{place.pk}/"
     place.save(update_fields=["path"])
@@ -445,7 +445,7 @@ def move_place(
     Hang a village under another town, or a courtyard under another village (调整隶属).
 
     Counts from the first of the month of the legal day *effective_on*. What happened before stays with the
-    former parent "as then"; asked "as now" it counts with the new one. A second move in the same month corrects the first.
+    former parent "as then"; asked "as now" it counts with the new one. A second one that month corrects it.
 
     :raises PermissionDenied: *by* may not change the network here or there.
     :raises UnderItself: *parent* lies in *place*.
@@ -881,11 +881,11 @@ def _close_designation(place: Place, day: date) -> None:
 
 def _retoken(place: Place) -> None:
     named = place.designations.values_list("name", flat=True)
-    place.tokens = tokens_of(place, [*named, *place.aliases.values_list("name", flat=True)])
+    place.tokens = _tokens_of(place, [*named, *place.aliases.values_list("name", flat=True)])
     place.save(update_fields=["tokens"])
 
 
-def tokens_of(place: Place, others: Iterable[str]) -> str:
+def _tokens_of(place: Place, others: Iterable[str]) -> str:
     """Return the search tokens of a place: its names, aliases and code (检索词)."""
     words = dict.fromkeys([place.name, *others, place.code])
     return " ".join(dict.fromkeys(texts.bigrams(" ".join(words)).split()))

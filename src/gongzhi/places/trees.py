@@ -88,7 +88,7 @@ class Tree:
         return self._subtree[place]
 
     def roots(self, place: int) -> list[int]:
-        """Return the places whose subtrees make up *place*: itself; for a park also what it wholly lies over, none twice."""
+        """Return the places whose subtrees make up *place*: itself; for a park also what it lies over."""
         linked = set(self.links.get(place, ()))
         return [
             place,

@@ -1,4 +1,3 @@
-# pages are built by another owner
 """Addresses of this room."""
 
 from django.urls import path

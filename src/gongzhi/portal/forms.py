@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -66,7 +66,7 @@ class WhoForm(forms.Form):
 
     def __init__(self, *args: Any, people: list[tuple[str, str]], **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["person"].choices = people
+        cast(forms.ChoiceField, self.fields["person"]).choices = people
 
 
 class CounterForm(forms.Form):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -161,6 +162,8 @@ def asking(user: Actor, session: Mapping[str, object], now: datetime) -> Asking:
 
 
 def _standing(pk: object) -> Person | None:
+    if not isinstance(pk, int):
+        return None
     found = Person.objects.select_related("place", "merged_into__place").filter(pk=pk).first()
     return (found.merged_into or found) if found and not found.erased_at else None
 
@@ -173,8 +176,9 @@ def called(person: Person) -> str:
 def is_them(person: Person, answer: str) -> bool:
     """Tell whether *answer* is the last four of the person's ID number, or the birth date (核对是本人)."""
     said = "".join(c for c in answer if c.isalnum()).upper()
-    if person.id_number and len(said) == 4:
-        return person.id_number.open()[-4:].upper() == said
+    sealed: Any = person.id_number
+    if sealed and len(said) == 4:
+        return sealed.open()[-4:].upper() == said
     if person.birth_on and len(said) == 8:
         return f"{person.birth_on:%Y%m%d}" == said
     return False

@@ -363,6 +363,6 @@ def packed(kept: Any) -> str:
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
-def unpacked(text: str) -> Any:
-    """Return what `packed` put away (开箱)."""
-    return json.loads(text)
+def unpacked(kept: Any) -> Any:
+    """Return what `packed` put away, from the sealed field it lies in (开箱)."""
+    return json.loads(kept.open())

@@ -103,7 +103,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _import(request, pk)
     register = registers()[batch.register]
     now = timezone.now()
-    page = PAGES.get(batch.state, "registers/result.html")
+    page = PAGES.get(State(batch.state), "registers/result.html")
     context: dict[str, Any] = {
         "batch": batch,
         "register": register,
@@ -320,7 +320,7 @@ def _columns(batch: Import, register: Register) -> list[dict[str, Any]]:
 
 
 def _steps(batch: Import) -> list[dict[str, str]]:
-    at = {State.RECEIVED: 1, State.JUDGED: 1, State.DROPPED: 1}.get(batch.state, 2)
+    at = {State.RECEIVED: 1, State.JUDGED: 1, State.DROPPED: 1}.get(State(batch.state), 2)
     is_over = batch.state in (State.DONE, State.WITHDRAWN)
     return [
         {"label": label, "state": "done" if i < at or is_over else "now" if i == at else ""}

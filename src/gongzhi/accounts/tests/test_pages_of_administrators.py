@@ -236,3 +236,20 @@ def test_no_page_of_allauth_that_has_no_use_is_mounted():
     for name in ("account_signup", "account_email", "account_reset_password"):
         with pytest.raises(NoReverseMatch):
             reverse(name)
+
+
+def test_an_administrator_of_one_town_reaches_nobody_of_another(browser, clerk):
+    """No deed appoints one; whoever writes such a role by hand gains nothing beyond that town."""
+    here, there = (
+        clerk.assignments.get().place,
+        make_village("北滨社区", town=make_town("官仓街道")),
+    )
+    for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN):
+        stranger = make_user(role, there, name="外人")
+        assert "何女士" not in text_of(browser("accounts:people", user=stranger))
+        browser("accounts:person", clerk.pk, status=404)
+        neighbor = make_user(role, here, name="邻居")
+        assert "何女士" in text_of(browser("accounts:people", user=neighbor))
+        appointed(clerk, Role.COMMUNITY_CLERK, there)
+        assert "何女士" not in text_of(browser("accounts:people"))
+        clerk.assignments.filter(place=there).delete()

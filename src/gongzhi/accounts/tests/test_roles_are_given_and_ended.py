@@ -243,3 +243,12 @@ def test_a_closed_account_is_out_everywhere_at_once(admin, client):
     services.reopen_account(by=admin, user=user, reason="回来上班了", now=NOW)
     with pytest.raises(services.AccountAlreadyOpen):
         services.reopen_account(by=admin, user=user, reason="再开一次", now=NOW)
+
+
+@pytest.mark.parametrize("deed", ["close_account", "reopen_account", "reset_second_factor"])
+def test_an_account_of_another_town_is_out_of_reach(deed):
+    role = Role.SECURITY_ADMIN if deed == "reset_second_factor" else Role.SYSTEM_ADMIN
+    stranger = make_user(role, make_town("官仓街道"), name="外人")
+    user = make_user(Role.COMMUNITY_CLERK, make_village(town=make_town("赵镇街道")))
+    with pytest.raises(PermissionDenied):
+        getattr(services, deed)(by=stranger, user=user, reason="想停就停", now=NOW)

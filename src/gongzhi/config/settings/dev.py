@@ -9,5 +9,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # passkeys on http://localhost
 # The demonstration's accounts are public: a second factor nobody holds would only lock visitors out.
 GONGZHI_MFA_REQUIRED = os.environ.get("GONGZHI_MFA_REQUIRED", "") == "1"

@@ -35,7 +35,8 @@ class Context:
 
     def places(self, towns: Sequence[str], texts: Sequence[str]) -> list[int | Fault]:
         """Return the place that each row means, or what is wrong with how it is written (认村社)."""
-        known, found = self._places, []
+        known = self._places
+        found: list[int | Fault] = []
         for pair in zip(towns, texts, strict=True):
             answer = known.get(pair)
             if answer is None:

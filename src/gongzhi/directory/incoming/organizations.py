@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q
 
 from gongzhi.directory import kinds
 from gongzhi.directory.models import Organization
 from gongzhi.shared.registers import Fault, Verdict, Written
+from gongzhi.shared.sealed import Sealed
 from gongzhi.shared.text import bigrams
 
 from .context import Context
@@ -168,8 +169,8 @@ def _changes(rows: Rows, i: int, known: Organization) -> dict[str, Any]:
         value = rows[column][i]
         if value and value != getattr(known, column):
             found[column] = value
-    phone = rows["contact_phone"][i]
-    if phone and phone != (known.contact_phone.open() if known.contact_phone else ""):
+    phone, sealed = rows["contact_phone"][i], cast(Sealed, known.contact_phone)
+    if phone and phone != (sealed.open() if sealed else ""):
         found["contact_phone"] = phone
     if rows["place_id"][i] != known.place_id:
         found["place_id"] = rows["place_id"][i]

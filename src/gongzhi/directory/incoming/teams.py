@@ -26,7 +26,7 @@ def judge(rows: Rows, context: Context) -> Verdict:
     places = context.places(rows.pop("town"), rows.pop("place"))
     rows["place_id"] = [p if type(p) is int else 0 for p in places]
     for i, place in enumerate(places):
-        if type(place) is not int:
+        if isinstance(place, Fault):
             faults[i] = [place]
     _organizations(rows, faults)
     rows["id_key"] = bulk.fingerprint_all(rows["id_number"])

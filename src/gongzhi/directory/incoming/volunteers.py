@@ -21,7 +21,7 @@ from gongzhi.shared.sealed import Sealed
 from .context import Context
 
 Rows = dict[str, Sequence[Any]]
-Key = str | tuple[str, int | None, int, str]
+Key = Any  # the fingerprint of a number, else (name, birth year, place, fingerprint of the phone)
 
 # What may be taken up again by an import: the house itself ended it, not a person's wish.
 _MAY_RETURN = (Ending.MERGED, Ending.WITHDRAWN)
@@ -41,14 +41,27 @@ class Known(NamedTuple):
     place: int
 
 
+class Held(NamedTuple):
+    """A registration as a volunteer, as far as an import compares it (名册里的一条登记)."""
+
+    pk: int
+    person_id: int
+    place_id: int
+    national_number: str
+    confirmed_on: date | None
+    last_served_on: date | None
+    ended_on: date | None
+    ended_how: str
+
+
 @dataclass
 class Standing:
     """Somebody a row means, and the registration that holds or the last that ended (这一行说的人)."""
 
     person: Known
     named: str  # as the record says that has the key: the row must agree
-    volunteer: Volunteer | None = None
-    ended: Volunteer | None = None
+    volunteer: Held | None = None
+    ended: Held | None = None
 
 
 # --- judging ------------------------------------------------------------------------------------
@@ -91,7 +104,8 @@ def judge(rows: Rows, context: Context) -> Verdict:
 
 def _understand(rows: Rows, faults: dict[int, list[Fault]]) -> None:
     """Read birth and sex off the ID numbers, find what contradicts them, and fingerprint the numbers."""
-    births, sexes, years = list(rows.pop("birth")), list(rows["sex"]), []
+    births, sexes = list(rows.pop("birth")), list(rows["sex"])
+    years: list[int | None] = []
     numbers, phones = rows["id_number"], rows["phone"]
     for i, number in enumerate(numbers):
         if number:
@@ -186,6 +200,7 @@ def _against(rows: Rows, i: int, standing: Standing, context: Context) -> Fault 
         )
     ended = standing.ended
     if standing.volunteer is None and ended is not None and ended.ended_how not in _MAY_RETURN:
+        assert ended.ended_on is not None  # noqa: S101
         who = "本人" if ended.ended_how == Ending.SELF else "这个人"
         return Fault(
             kind="已经退出",
@@ -258,11 +273,11 @@ def _standing(rows: Rows, keys: Sequence[Key]) -> dict[Key, Standing]:
             | Q(place__in={key[2] for key in silent}, name__in={key[0] for key in silent}),
             erased_at=None,
         ).order_by("-pk")
-        for pk, name, into, *rest in people.values_list(
-            "pk", "name", "merged_into_id", "birth_year", "place_id", "phone_key"
+        for pk, into, *own in people.values_list(
+            "pk", "merged_into_id", "name", "birth_year", "place_id", "phone_key"
         ):
-            if (key := (name, *rest)) in loose:
-                found[key] = (name, into or pk)  # the oldest wins
+            if (meant := tuple(own)) in loose:
+                found[meant] = (str(own[0]), into or pk)  # the oldest wins
     return _with_registrations(found) if found else {}
 
 
@@ -272,9 +287,10 @@ def _with_registrations(found: Mapping[Key, tuple[str, int]]) -> dict[Key, Stand
     group = {head: head for head in heads} | dict(
         Person.objects.filter(merged_into__in=heads).values_list("pk", "merged_into_id")
     )
-    live: dict[int, Volunteer] = {}
-    ended: dict[int, Volunteer] = {}
-    for volunteer in Volunteer.objects.filter(person__in=list(group)).order_by("ended_on", "pk"):
+    live: dict[int, Held] = {}
+    ended: dict[int, Held] = {}
+    rows = Volunteer.objects.filter(person__in=list(group)).order_by("ended_on", "pk")
+    for volunteer in map(Held._make, rows.values_list(*Held._fields)):
         head = group[volunteer.person_id]
         (ended if volunteer.ended_on else live)[head] = volunteer
     return {
@@ -305,7 +321,7 @@ def pour(rows: Rows, context: Context, now: datetime) -> Written:
     changed: list[tuple[Standing, dict[str, tuple[Any, Any]]]] = []
     same = 0
     if not known:
-        added, keys = list(range(len(keys))), ()
+        added, keys = list(range(len(keys))), []
     for i, key in enumerate(keys):
         standing = known.get(key)
         if standing is None:
@@ -414,10 +430,12 @@ def _update(changed: Iterable[tuple[Standing, Mapping[str, tuple[Any, Any]]]]) -
 
 def _set(person: int, volunteer: int, values: Mapping[str, Any]) -> None:
     """Set columns of a person and, those with a dot, of the registration."""
-    own = {c: (v or None if c in ("birth_on", "birth_year") else v) for c, v in values.items()}
+    own: dict[str, Any] = {
+        c: (v or None if c in ("birth_on", "birth_year") else v) for c, v in values.items()
+    }
     of_volunteer = {c[1:]: own.pop(c) for c in list(own) if c.startswith(".")}
     if "phone" in own:
-        own["phone_key"] = bulk.fingerprint_all([own["phone"]])[0]
+        own["phone_key"] = bulk.fingerprint_all([str(own["phone"])])[0]
     if own:
         Person.objects.filter(pk=person).update(**own)
     if "last_served_on" in of_volunteer:

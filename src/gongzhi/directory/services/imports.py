@@ -18,7 +18,8 @@ from gongzhi.shared.calendar import today
 from gongzhi.shared.permissions import Actor
 from gongzhi.shared.registers import Withdrawn, Written
 
-Rows = Mapping[str, Sequence[Any]]
+Rows = dict[str, Sequence[Any]]
+_MOST_RACES = 5
 
 
 @transaction.atomic
@@ -159,12 +160,18 @@ def _hold(places: Iterable[int]) -> None:
 
 
 def _again_if_raced(pour: Callable[[], Written]) -> Written:
-    """Pour a chunk; once more if somebody elsewhere registered the same number meanwhile."""
-    try:
-        with transaction.atomic():
-            return pour()
-    except IntegrityError:
-        return pour()
+    """
+    Pour a chunk; again if somebody elsewhere registered one of its numbers meanwhile.
+
+    Each time the chunk is judged anew, and finds in the directory whoever was faster.
+    """
+    for _ in range(_MOST_RACES):
+        try:
+            with transaction.atomic():
+                return pour()
+        except IntegrityError:
+            continue
+    return pour()
 
 
 def _record(by: Actor, action: str, context: Context, written: Written, now: datetime) -> None:

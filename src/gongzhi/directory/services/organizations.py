@@ -38,6 +38,9 @@ AMENDABLE = (
 )  # fmt: skip
 
 
+_LABELS = {field.name: str(field.verbose_name) for field in Organization._meta.concrete_fields}
+
+
 class NameMissing(Unacceptable):
     code = "directory.name-missing"
     message = "没有填名称，名录里没法称呼它。请照登记证书或备案材料填全名。"
@@ -246,8 +249,7 @@ def amend_organization(
     for key, value in wanted.items():
         before = getattr(organization, key)
         if _shown(key, before) != _shown(key, value):
-            field = Organization._meta.get_field(key)
-            said[str(field.verbose_name)] = [_masked(key, before), _masked(key, value)]
+            said[_LABELS[key]] = [_masked(key, before), _masked(key, value)]
             setattr(organization, key, value)
             changed.append(key)
     if not said:
@@ -438,7 +440,9 @@ def open_annual_reports(*, by: Actor, year: int, now: datetime) -> int:
         .filter(Q(ended_on=None) | Q(ended_on__gte=date(year + 1, 1, 1)))
         .exclude(annual_reports__year=year)
     )
-    late = {kind: queries.reports_late_from(kind, year) for kind in Organization.SOCIAL}
+    late: dict[str, date] = {
+        kind: queries.reports_late_from(kind, year) for kind in Organization.SOCIAL
+    }
     made = AnnualReport.objects.bulk_create(
         [
             AnnualReport(organization_id=pk, year=year, late_from=late[kind])
@@ -582,7 +586,7 @@ def record_income(
             "income_fen": income_fen,
             "since": date(year + 1, 1, 1),
             "until": later.since if later else None,
-            "organization": organization or (before and before.organization),
+            "organization": organization or (before.organization if before else None),
         },
     )
     earlier = CollectiveYear.objects.filter(place=place, year__lt=year).order_by("-year").first()
@@ -623,7 +627,7 @@ def open_contact(*, by: Actor, organization: Organization, reason: str, now: dat
         reason=reason.strip(),
         now=now,
     )
-    return organization.contact_phone.open() if organization.contact_phone else ""
+    return str(_shown("contact_phone", organization.contact_phone))
 
 
 def _codes(kind: str, name: str, uscc: str, filing_number: str) -> tuple[str, str]:
@@ -638,7 +642,7 @@ def _codes(kind: str, name: str, uscc: str, filing_number: str) -> tuple[str, st
 
 def _free(uscc: str, filing_number: str, besides: Organization | None = None) -> None:
     """:raises CodeTaken, FilingNumberTaken: another organization has it."""
-    others = Organization.objects.exclude(pk=besides.pk if besides else None)
+    others = Organization.objects.exclude(pk=besides.pk) if besides else Organization.objects.all()
     if uscc and (holder := others.filter(uscc=uscc).first()):
         raise CodeTaken(name=holder.name)
     if filing_number and (holder := others.filter(filing_number=filing_number).first()):

@@ -24,6 +24,7 @@ from gongzhi.shared.sealed import Sealed, fingerprint
 from gongzhi.shared.text import bigrams, normalize
 
 AMENDABLE = ("name", "sex", "birth_on", "id_number", "phone", "address", "place")
+LABELS = {field.name: str(field.verbose_name) for field in Person._meta.concrete_fields}
 _MASKS = {
     "id_number": codes.mask_id,
     "phone": codes.mask_phone,
@@ -74,7 +75,7 @@ class KnownElsewhere(Refused):
 
 
 class Erased(Refused):
-    code = "directory.person-erased"
+    code = "directory.person-is-erased"
     message = "这一位已经按本人要求注销，资料都删了，不能再改。本人愿意回来的，请重新登记。"
 
 
@@ -188,7 +189,7 @@ def amend_person(
     for key in (*AMENDABLE[:-1], "birth_year"):
         before, after = _open(getattr(person, key)), given[key]
         if before != after and not (key == "birth_year" and given["birth_on"]):
-            label = str(Person._meta.get_field(key).verbose_name)
+            label = LABELS[key]
             said[label] = [_said(key, before), _said(key, after)]
     if place.pk != person.place_id:
         said["村社"] = [str(person.place), str(place)]

@@ -272,7 +272,7 @@ def answer_dispute(
         .get(pk=dispute.pk)
     )
     if dispute.state != Dispute.State.OPEN:
-        raise AlreadyAnswered(day=say_day(today(dispute.answered_at)))
+        raise AlreadyAnswered(day=say_day(today(dispute.answered_at or now)))
     answer = normalize(answer)[:300]
     if not answer:
         raise AnswerWanted
@@ -280,8 +280,9 @@ def answer_dispute(
     dispute.answer, dispute.answered_at = answer, now
     dispute.save(update_fields=["state", "answer", "answered_at"])
     registration = dispute.volunteer or dispute.membership
-    ended = upheld and ends and _ended_on(registration) is None
-    if ended:
+    ended = False
+    if upheld and ends and registration is not None and _ended_on(registration) is None:
+        ended = True
         _end(_locked(registration), today(now), Ending.STAFF, "本人提出异议，核对属实")
     audit.record(
         by,

@@ -61,7 +61,10 @@ def test_organizations_of_all_kinds_come_in_as_people_call_them(village):
 
 
 def test_the_same_organizations_again_are_the_same_and_news_change_them(village):
-    rows = [organization(contact_phone="13900002076"), organization(name="青溪合唱队", kind="备案", uscc="")]
+    rows = [
+        organization(contact_phone="13900002076"),
+        organization(name="青溪合唱队", kind="备案", uscc=""),
+    ]
     bring("organizations", rows)
 
     assert bring("organizations", rows).counts == (0, 0, 2, 0)
@@ -96,7 +99,10 @@ def test_a_code_under_another_name_or_twice_in_the_file_is_a_fault(village):
     make_organization("别的中心", uscc=SERVICE, place=village)
 
     assert "名称不同" in bring("organizations", [organization()]).wrong(2)
-    twice = [organization(uscc=ASSOCIATION, kind="社团"), organization(uscc=ASSOCIATION, kind="社团")]
+    twice = [
+        organization(uscc=ASSOCIATION, kind="社团"),
+        organization(uscc=ASSOCIATION, kind="社团"),
+    ]
     assert bring("organizations", twice, write=False).wrong(3).startswith("和第2行")
 
 
@@ -200,7 +206,9 @@ def test_a_team_comes_in_with_its_members_once(village):
     assert bring("teams", rows).counts == (3, 0, 0, 0)
     team = Team.objects.get(name="青溪邻里守望队")
     assert (team.place, team.founded_on, Team.objects.count()) == (village, date(2020, 5, 1), 2)
-    kept = Membership.objects.order_by("pk").values_list("part", "joined_on", "source", "confirmed_on")
+    kept = Membership.objects.order_by("pk").values_list(
+        "part", "joined_on", "source", "confirmed_on"
+    )
     assert list(kept) == [
         ("leader", date(2020, 5, 1), "imported", None),
         ("member", date(2024, 3, 5), "imported", None),
@@ -246,7 +254,9 @@ def test_a_number_of_somebody_else_and_a_row_twice_are_faults(village):
     person = make_person("张桂兰", place=village)
     number = person.id_number
 
-    outcome = bring("teams", [member(name="李秀英", id_number=number), member(person), member(person)])
+    outcome = bring(
+        "teams", [member(name="李秀英", id_number=number), member(person), member(person)]
+    )
 
     assert outcome.counts == (1, 0, 0, 2)
     assert "姓名不同" in outcome.wrong(2)
@@ -266,9 +276,7 @@ def test_nobody_who_left_a_team_is_brought_back(village):
 
 def test_withdrawn_teams_are_gone_but_for_confirmed_members(village):
     people = [make_person(name, place=village) for name in ("张桂兰", "李秀英")]
-    outcome = bring(
-        "teams", [member(people[0]), member(people[1], team="巡河队")]
-    )
+    outcome = bring("teams", [member(people[0]), member(people[1], team="巡河队")])
     mine = Membership.objects.get(person=people[0])
     services.confirm_registration(by=Oneself(people[0].pk), registration=mine, now=NOON)
 

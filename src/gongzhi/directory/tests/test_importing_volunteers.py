@@ -63,7 +63,10 @@ def test_a_good_row_is_a_person_and_an_imported_registration(village):
     assert (person.place, person.tokens, person.created_at) == (village, "张桂 桂兰", NOON)
     assert (volunteer.person, volunteer.source, volunteer.batch) == (person, "imported", 7)
     assert (volunteer.registered_on, volunteer.confirmed_on) == (date(2024, 3, 5), None)
-    assert (volunteer.last_served_on, volunteer.active_until) == (date(2026, 10, 1), date(2027, 10, 1))
+    assert (volunteer.last_served_on, volunteer.active_until) == (
+        date(2026, 10, 1),
+        date(2027, 10, 1),
+    )
     assert Line.objects.get().changes["新增"] == [None, 1]
 
 
@@ -166,7 +169,9 @@ def test_what_people_really_write_is_understood(village, cells):
     assert Volunteer.objects.get().registered_on == date(2024, 3, 5)
 
 
-@pytest.mark.parametrize("name", ["阿卜杜拉·买买提", "阿卜杜拉•买买提", "欧阳娜娜", "Anna O'Neill", "㛃䶮"])
+@pytest.mark.parametrize(
+    "name", ["阿卜杜拉·买买提", "阿卜杜拉•买买提", "欧阳娜娜", "Anna O'Neill", "㛃䶮"]
+)
 def test_names_that_are_not_three_characters_are_names_too(village, name):
     assert bring("volunteers", [row(name=name)]).counts == (1, 0, 0, 0)
     assert Person.objects.get().tokens == bigrams(Person.objects.get().name)
@@ -240,9 +245,7 @@ def test_an_empty_cell_changes_nothing(village):
 def test_what_the_person_confirmed_is_not_overwritten_by_a_list(village):
     bring("volunteers", [row()])
     volunteer = Volunteer.objects.get()
-    services.confirm_registration(
-        by=Oneself(volunteer.person_id), registration=volunteer, now=NOON
-    )
+    services.confirm_registration(by=Oneself(volunteer.person_id), registration=volunteer, now=NOON)
 
     assert bring("volunteers", [row(phone="13900005566")]).counts == (0, 0, 1, 0)
     assert Person.objects.get().phone.open() == "13900002076"

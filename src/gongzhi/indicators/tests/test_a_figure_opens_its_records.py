@@ -177,8 +177,8 @@ def test_one_can_start_from_a_place_beneath(browser, county, operator):
         **{"from": huai.pk},
     )  # fmt: skip
 
-    assert ["陈国强"] == [
-        text_of(th).split("V")[0].strip() for th in page.findall(".//tbody/tr/th")
+    assert [text_of(th).split("V")[0].strip() for th in page.findall(".//tbody/tr/th")] == [
+        "陈国强"
     ]
 
 

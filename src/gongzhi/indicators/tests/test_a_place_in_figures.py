@@ -135,6 +135,18 @@ def test_each_of_the_five_levels_can_be_looked_at(browser, county, operator, lev
     assert [n for n in shown if n in names] == names
 
 
+def test_a_park_lists_what_it_lies_over(browser, county, operator):
+    make_park("通航产业园", over=(called("淮口街道"), called("青溪社区")))
+
+    page = browser("indicators:dashboard", place=called("通航产业园").pk, user=operator)
+
+    assert [text_of(a) for a in page.findall(".//table/tbody/tr/th/a")][:2] == [
+        "青溪社区",
+        "淮口街道",
+    ]
+    assert "覆盖的地方" in text_of(page)
+
+
 def test_the_steps_count_what_the_measures_count(county):
     stand = queries.standing(HOUSE, str(county.pk), "")
     found = queries.overview(stand, now=timezone.now())

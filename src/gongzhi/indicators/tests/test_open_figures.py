@@ -1,4 +1,4 @@
-"""What everybody may read: public figures with rule and cut-off, small counts of people withheld, csv, JSON and the interface."""
+"""What everybody may read: public figures with rule and cut-off, small counts of people withheld."""
 
 import csv
 import io

@@ -1,12 +1,12 @@
-"""Exports: numbers masked, left out, or in full with a reason; a sheet that says how it was counted; a line in the book."""
+"""Exports: numbers masked, left out, or in full with a reason; how it was counted; a line in the book."""
 
 import csv
 import io
-from datetime import date
 
 import openpyxl
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from gongzhi.accounts.testing import make_user
 from gongzhi.audit.models import Line
@@ -191,7 +191,7 @@ def test_the_sheet_prints_with_heads_and_who_took_it(client, county, operator):
 
     assert sheet.print_title_rows == "$1:$1"
     assert "李女士" in sheet.oddFooter.left.text
-    assert str(date.today().year) in sheet.oddFooter.left.text
+    assert str(timezone.localdate().year) in sheet.oddFooter.left.text
 
 
 def test_the_address_is_the_one_that_pages_link_to():

@@ -46,7 +46,7 @@ def test_the_page_of_a_place_says_where_it_lies_and_what_is_in_it(browser, netwo
 
 
 def test_the_page_can_be_seen_as_it_was_on_a_day(browser, network):
-    town, other, village = network
+    _town, other, village = network
     month = timezone.localdate().replace(day=1)
     services.move_place(
         by=HOUSE, place=village, parent=other, effective_on=month, now=timezone.now()
@@ -72,7 +72,7 @@ def test_the_county_lists_its_towns_and_its_parks(browser, network):
 
 
 def test_every_deed_warns_first_and_is_done_by_its_form(browser, network):
-    town, other, village = network
+    _town, other, village = network
     officer = somebody(Role.COUNTY_OPERATOR, make_county())
     today = timezone.localdate().isoformat()
     yard = Place.objects.get(level=Place.Level.COURTYARD)
@@ -97,7 +97,7 @@ def test_every_deed_warns_first_and_is_done_by_its_form(browser, network):
 
 def test_a_merge_is_done_by_its_form_and_says_so_on_the_old_page(browser, network):
     town, _, village = network
-    into = make_village("北滨社区", town=town)
+    make_village("北滨社区", town=town)
     officer = somebody(Role.COUNTY_OPERATOR, make_county())
     today = timezone.localdate().isoformat()
     browser.post(
@@ -131,7 +131,7 @@ def test_what_is_wrong_in_a_form_is_said_at_the_field(browser, network):
 
 
 def test_whoever_may_not_change_the_network_is_refused_and_sees_no_buttons(browser, network):
-    town, other, village = network
+    _town, other, village = network
     away = make_village("红旗村", town=other)
     clerk = somebody(Role.COMMUNITY_CLERK, village)
 

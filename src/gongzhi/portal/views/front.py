@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import connection
@@ -16,19 +17,23 @@ from gongzhi.accounts.models import User
 from gongzhi.indicators import queries as indicators
 from gongzhi.places.models import Place
 from gongzhi.portal import context, queries
-from gongzhi.shared.calendar import today
 from gongzhi.shared.periods import say_day
+from gongzhi.shared.permissions import Actor
 from gongzhi.ui.doors import public, signed_in
 from gongzhi.ui.phrasing import moment
 
-
 WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
+
+
+def _by(request: HttpRequest) -> Actor:
+    """Return whoever asks, as the rules know them."""
+    return cast(Actor, request.user)
 
 
 def _stand(request: HttpRequest) -> indicators.Standing | None:
     asked = request.GET.get("place", "")
     found = indicators.standing(
-        request.user,  # type: ignore[arg-type]
+        _by(request),
         asked,
         request.COOKIES.get(indicators.PLACE_COOKIE, ""),
     )
@@ -82,10 +87,15 @@ def public_home(request: HttpRequest) -> HttpResponse:
     return _remember(response, stand.place) if request.GET.get("place") else response
 
 
-def _greeting(request: HttpRequest, now: Any) -> str:
+def _day(now: datetime) -> str:
+    local = timezone.localtime(now)
+    return f"{say_day(local.date())} {WEEKDAYS[local.weekday()]}"
+
+
+def _greeting(request: HttpRequest, now: datetime) -> str:
     hour = timezone.localtime(now).hour
     words = "早上好" if hour < 9 else "上午好" if hour < 12 else "下午好" if hour < 18 else "晚上好"
-    user = request.user
+    user = _by(request)
     person = getattr(user, "person", None) if isinstance(user, User) else None
     return f"{queries.called(person)}，{words}" if person else words
 
@@ -94,25 +104,24 @@ def _greeting(request: HttpRequest, now: Any) -> str:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what waits for me, my places and the shortest ways (工作台首页)."""
-    now, user, stand = timezone.now(), request.user, _stand(request)
-    todos = context.todos_of(user, now)  # type: ignore[arg-type]
+    now, user, stand = timezone.now(), _by(request), _stand(request)
+    todos = context.todos_of(user, now)
     post = getattr(user, "acting", None)
     places: list[Place] = []
     if post is not None and stand is not None:
-        places = [p for p in stand.near if indicators.may_see(user, p.path)][:24]  # type: ignore[arg-type]
+        places = [p for p in stand.near if indicators.may_see(user, p.path)][:24]
     return render(
         request,
         "portal/home.html",
         {
             "todos": todos,
             "post": post,
-            "posts": user.posts(),  # type: ignore[union-attr]
+            "posts": getattr(user, "posts", tuple)(),
             "places": [
                 {"name": p.name, "url": f"{reverse('indicators:dashboard')}?place={p.pk}"}
                 for p in places
             ],
-            "standing": f"{_greeting(request, now)}。{say_day(today(now))} {WEEKDAYS[timezone.localtime(now).weekday()]}"
-            + (f" · {post}" if post else ""),
+            "standing": f"{_greeting(request, now)}。{_day(now)}" + (f" · {post}" if post else ""),
             "waiting": sum(count for _, count, _ in todos),
         },
     )
@@ -123,8 +132,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Find places, organizations, people and teams by what somebody types (搜索)."""
     words = request.GET.get("q", "").strip()[:60]
-    found = queries.search(request.user, words)  # type: ignore[arg-type]
-    works = bool(request.user.is_authenticated and request.user.held())  # type: ignore[union-attr]
+    found = queries.search(_by(request), words)
+    works = bool(_by(request).is_authenticated and _by(request).held())
     return render(
         request,
         "portal/search.html",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
@@ -25,6 +25,7 @@ from gongzhi.directory.models import Membership, Volunteer
 from gongzhi.portal import forms, queries, rules, services
 from gongzhi.portal.queries import HELD, PHONE, Asking
 from gongzhi.shared.codes import mask_phone
+from gongzhi.shared.permissions import Actor
 from gongzhi.shared.refusals import Refused, Unacceptable
 from gongzhi.shared.sealed import seal, unseal
 from gongzhi.ui.doors import needs, public
@@ -44,8 +45,13 @@ class NotThem(Unacceptable):
     field = "answer"
 
 
+def _by(request: HttpRequest) -> Actor:
+    """Return whoever asks, as the rules know them."""
+    return cast(Actor, request.user)
+
+
 def _asking(request: HttpRequest) -> Asking:
-    return queries.asking(request.user, request.session, timezone.now())  # type: ignore[arg-type]
+    return queries.asking(_by(request), request.session, timezone.now())
 
 
 @public
@@ -80,28 +86,30 @@ def _private(response: HttpResponse) -> HttpResponse:
 
 
 def _shown(registration: Volunteer | Membership, registered: Any) -> dict[str, Any]:
-    is_volunteer = isinstance(registration, Volunteer)
-    kind = "volunteer" if is_volunteer else "member"
-    dispute = next(
-        (
-            d
-            for d in registered.disputes
-            if (d.volunteer_id if is_volunteer else d.membership_id) == registration.pk
-        ),
-        None,
-    )
+    """Return a registration in the words of the page, whichever kind it is."""
+    if isinstance(registration, Volunteer):
+        said = {
+            "kind": "volunteer",
+            "title": f"{registration.place} · 志愿者",
+            "since": registration.registered_on,
+            "ended": registration.ended_on,
+            "why": registration.ended_reason,
+        }
+    else:
+        said = {
+            "kind": "member",
+            "title": f"{registration.team} · {registration.get_part_display()}",
+            "since": registration.joined_on,
+            "ended": registration.left_on,
+            "why": registration.left_reason,
+        }
+    about = [d for d in registered.disputes if (d.volunteer or d.membership) == registration]
     return {
         "it": registration,
-        "kind": kind,
-        "is_volunteer": is_volunteer,
-        "title": f"{registration.place} · 志愿者"
-        if is_volunteer
-        else f"{registration.team} · {registration.get_part_display()}",
-        "since": registration.registered_on if is_volunteer else registration.joined_on,
-        "ended": registration.ended_on if is_volunteer else registration.left_on,
-        "why": registration.ended_reason if is_volunteer else registration.left_reason,
+        "is_volunteer": isinstance(registration, Volunteer),
         "place": queries.place_of(registration),
-        "dispute": dispute,
+        "dispute": about[0] if about else None,
+        **said,
     }
 
 
@@ -119,7 +127,7 @@ def send_code(request: HttpRequest) -> HttpResponse:
         return _private(render(request, "portal/mine_phone.html", {"form": form}, status=422))
     phone = form.cleaned_data["phone"]
     proving.send_phone_code(
-        by=request.user,  # type: ignore[arg-type]
+        by=_by(request),
         phone=phone,
         purpose=PhoneCode.Purpose.PROVE,
         address=get_adapter(request).get_client_ip(request),
@@ -151,7 +159,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     form = forms.CodeForm(request.POST)
     if form.is_valid():
         tried = proving.prove_phone(
-            by=request.user,  # type: ignore[arg-type]
+            by=_by(request),
             phone=phone,
             code=form.cleaned_data["code"],
             now=timezone.now(),
@@ -233,7 +241,7 @@ def done(request: HttpRequest) -> HttpResponse:
 # --- deeds on one's own registrations ------------------------------------------------------------
 
 
-def _own(request: HttpRequest, kind: str, pk: int) -> tuple[Any, Volunteer | Membership]:
+def _own(request: HttpRequest, kind: str, pk: int) -> tuple[Any, Any]:
     """Return who acts and the registration, which stands in their own name; :raises ProveAgain, Http404."""
     found = _asking(request)
     if found.person is None or found.by is None:
@@ -379,12 +387,12 @@ def erase(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def counter(request: HttpRequest) -> HttpResponse:
     """Find somebody who stands at the counter with their card (窗口替人查)."""
-    form = forms.CounterForm(request.POST or None)
+    form = forms.CounterForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         context["found"] = [
             {"person": p, "called": queries.called(p)}
-            for p in directory.people_at_counter(request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            for p in directory.people_at_counter(_by(request), **form.cleaned_data)
         ]
         context["asked"] = True
     status = 422 if form.is_bound and form.errors else 200
@@ -397,13 +405,13 @@ def open_at_counter(request: HttpRequest) -> HttpResponse:
     """Open what is registered in their name, for a reason they can read (窗口打开)."""
     now = timezone.now()
     pk = request.POST.get("person", "")
-    found = directory.people(request.user)  # type: ignore[arg-type]
+    found = directory.people(_by(request))
     person = found.filter(pk=pk).first() if pk.isdecimal() and len(pk) < 18 else None
     if person is None:
         raise Http404("您的范围里没有这一位")
     reason = " ".join(filter(None, [request.POST.get("why", ""), request.POST.get("reason", "")]))
     person = services.look_up_at_counter(
-        by=request.user,  # type: ignore[arg-type]
+        by=_by(request),
         person=person,
         reason=reason,
         now=now,

@@ -71,7 +71,7 @@ def withdraw_import(*, by: Actor, batch: Import, reason: str, now: datetime) -> 
         raise TooLateToWithdraw(days=days)
     taken = kept = 0
     for chunk in batch.chunks.exclude(written_at=None).order_by("-number"):
-        back = register.withdraw(by, engine.unpacked(chunk.trace.open()), reason.strip(), now)
+        back = register.withdraw(by, engine.unpacked(chunk.trace), reason.strip(), now)
         taken, kept = taken + back.taken, kept + back.kept
     batch.state, batch.withdrawn_at, batch.withdrawn_reason = (
         State.WITHDRAWN,

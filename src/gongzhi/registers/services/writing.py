@@ -118,9 +118,7 @@ def write_chunk(*, by: Actor, batch: Import, context: object, now: datetime) -> 
     if chunk is None:
         held.state, held.finished_at = State.DONE, now
     else:
-        written = registers()[held.register].write(
-            by, engine.unpacked(chunk.ready.open()), context, now
-        )
+        written = registers()[held.register].write(by, engine.unpacked(chunk.ready), context, now)
         chunk.ready, chunk.trace, chunk.written_at = "", engine.packed(written.trace), now
         chunk.save(update_fields=["ready", "trace", "written_at"])
         held.cursor += 1

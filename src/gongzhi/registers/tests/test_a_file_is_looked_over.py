@@ -131,7 +131,7 @@ def test_numbers_that_a_spreadsheet_made_of_codes_are_read_back(town):
     batch = make_import([("青溪社区", 2021, 19900000001, 3.0)], place=town)
 
     assert counts(batch) == (1, 0, 0, 0)
-    rows = engine.unpacked(batch.chunks.get().ready.open())
+    rows = engine.unpacked(batch.chunks.get().ready)
     assert rows["alias"] == ["2021"]
 
 

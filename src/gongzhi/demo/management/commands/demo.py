@@ -34,6 +34,7 @@ class Command(BaseCommand):
             self.say("登记表以前都导过，不再导")
         else:
             self.bring_in(operator, county)
+        self.say(f"疑似重复新找到{stage.find_twins(operator, now)}对")
         for seat in stage.seats()[1:]:
             stage.account(seat, now)
         stage.enterprises(now)
