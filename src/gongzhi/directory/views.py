@@ -49,7 +49,7 @@ def organization(request: HttpRequest, pk: int) -> HttpResponse:
             "stages": org.stages.order_by("-since"),
             "teams": queries.teams_of(org),
             "phone": org.contact_phone.masked(mask_phone),
-            "log": audit.spoken(audit.lines_about(org, 10)),
+            "log": audit.lines_about(org, 10),
         },
     )
 

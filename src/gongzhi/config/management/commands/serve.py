@@ -36,7 +36,7 @@ class Command(BaseCommand):
                     workers,
                     "--blocking-threads",
                     "8",
-                    "--no-log-access",
+                    "--no-access-log",
                     "--log-level",
                     "warning",
                     "gongzhi.config.wsgi:application",
