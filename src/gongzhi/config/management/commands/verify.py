@@ -8,6 +8,7 @@ from django.utils import timezone
 from gongzhi.audit import queries as audit
 from gongzhi.audit import services as sealing
 from gongzhi.figures import queries as figures
+from gongzhi.shared.calendar import today
 
 
 class Command(BaseCommand):
@@ -18,7 +19,10 @@ class Command(BaseCommand):
     def handle(self, **options):
         sealing.seal(now=timezone.now())
         faults = 0
-        for title, found in (("操作留痕", audit.verify()), ("数", figures.verify())):
+        for title, found in (
+            ("操作留痕", audit.verify()),
+            ("数", figures.verify(today(timezone.now()))),
+        ):
             found = list(found)
             faults += len(found)
             self.stdout.write(
