@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 
 from gongzhi.audit import services as audit
 from gongzhi.directory import rules
 from gongzhi.directory.incoming import incomes, organizations, ratings, teams, volunteers
 from gongzhi.directory.incoming.context import Context
-from gongzhi.directory.models import Organization
+from gongzhi.directory.locks import hold_registers
 from gongzhi.places.models import Place
 from gongzhi.shared.calendar import today
 from gongzhi.shared.permissions import Actor
 from gongzhi.shared.registers import Withdrawn, Written
 
 Rows = dict[str, Sequence[Any]]
-_MOST_RACES = 5
 
 
 @transaction.atomic
@@ -30,8 +29,8 @@ def import_organizations(*, by: Actor, rows: Rows, context: Context, now: dateti
     :raises PermissionDenied: *by* may not import organizations at the place of the import.
     """
     rules.IMPORT_ORGANIZATIONS.require_at(by, context.place.path)
-    _hold(rows["place_id"])
-    written = _again_if_raced(lambda: organizations.pour(rows, context, now))
+    hold_registers()
+    written = organizations.pour(rows, context, now)
     _record(by, "directory.organizations-imported", context, written, now)
     return written
 
@@ -44,12 +43,7 @@ def import_ratings(*, by: Actor, rows: Rows, context: Context, now: datetime) ->
     :raises PermissionDenied: *by* may not import organizations at the place of the import.
     """
     rules.IMPORT_ORGANIZATIONS.require_at(by, context.place.path)
-    list(
-        Organization.objects.select_for_update()
-        .filter(pk__in=set(rows["organization_id"]))
-        .order_by("pk")
-        .values_list("pk")
-    )
+    hold_registers()
     written = ratings.pour(rows, context, now)
     _record(by, "directory.ratings-imported", context, written, now)
     return written
@@ -63,7 +57,7 @@ def import_incomes(*, by: Actor, rows: Rows, context: Context, now: datetime) ->
     :raises PermissionDenied: *by* may not import organizations at the place of the import.
     """
     rules.IMPORT_ORGANIZATIONS.require_at(by, context.place.path)
-    _hold(rows["place_id"])
+    hold_registers()
     written = incomes.pour(rows, context, now)
     _record(by, "directory.incomes-imported", context, written, now)
     return written
@@ -77,8 +71,8 @@ def import_teams(*, by: Actor, rows: Rows, context: Context, now: datetime) -> W
     :raises PermissionDenied: *by* may not import people at the place of the import.
     """
     rules.IMPORT_PEOPLE.require_at(by, context.place.path)
-    _hold(rows["place_id"])
-    written = _again_if_raced(lambda: teams.pour(rows, context, now))
+    hold_registers()
+    written = teams.pour(rows, context, now)
     _record(by, "directory.teams-imported", context, written, now)
     return written
 
@@ -92,6 +86,7 @@ def withdraw_teams(*, by: Actor, trace: Mapping[str, Any], reason: str, now: dat
     """
     place = Place.objects.get(pk=trace["place"])
     rules.IMPORT_PEOPLE.require_at(by, place.path)
+    hold_registers()
     taken = teams.take_back(trace, reason, today(now), now)
     audit.record(
         by,
@@ -112,8 +107,8 @@ def import_volunteers(*, by: Actor, rows: Rows, context: Context, now: datetime)
     :raises PermissionDenied: *by* may not import people at the place of the import.
     """
     rules.IMPORT_PEOPLE.require_at(by, context.place.path)
-    _hold(rows["place_id"])
-    written = _again_if_raced(lambda: volunteers.pour(rows, context, now))
+    hold_registers()
+    written = volunteers.pour(rows, context, now)
     _record(by, "directory.volunteers-imported", context, written, now)
     return written
 
@@ -129,7 +124,7 @@ def withdraw_volunteers(
     """
     place = Place.objects.get(pk=trace["place"])
     rules.IMPORT_PEOPLE.require_at(by, place.path)
-    _hold([place.pk])
+    hold_registers()
     taken = volunteers.take_back(trace, reason, today(now), now)
     audit.record(
         by,
@@ -140,38 +135,6 @@ def withdraw_volunteers(
         now=now,
     )
     return taken
-
-
-def _hold(places: Iterable[int]) -> None:
-    """
-    Hold the places whose registers are written, in one order: clerks there wait for the chunk.
-
-    SQLite needs no holding: our transactions there are IMMEDIATE and have the one write lock.
-    """
-    if not connection.features.has_select_for_update:
-        return
-    ids = sorted(set(places))
-    list(
-        Place.objects.select_for_update(no_key=True)
-        .filter(pk__in=ids)
-        .order_by("pk")
-        .values_list("pk")
-    )
-
-
-def _again_if_raced(pour: Callable[[], Written]) -> Written:
-    """
-    Pour a chunk; again if somebody elsewhere registered one of its numbers meanwhile.
-
-    Each time the chunk is judged anew, and finds in the directory whoever was faster.
-    """
-    for _ in range(_MOST_RACES):
-        try:
-            with transaction.atomic():
-                return pour()
-        except IntegrityError:
-            continue
-    return pour()
 
 
 def _record(by: Actor, action: str, context: Context, written: Written, now: datetime) -> None:

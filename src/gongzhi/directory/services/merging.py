@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from gongzhi.audit import services as audit
 from gongzhi.directory import duplicates, rules
+from gongzhi.directory.locks import hold_registers
 from gongzhi.directory.models import Candidate, Ending, Membership, Merge, Person, Volunteer
 from gongzhi.figures import services as figures
 from gongzhi.places import queries as places
@@ -113,6 +114,7 @@ def decide_candidate(
     """
     rules.MERGE_PEOPLE.require(by, candidate.first)
     rules.MERGE_PEOPLE.require(by, candidate.second)
+    hold_registers()
     candidate = (
         Candidate.objects.select_for_update(of=("self",))
         .select_related("first__place", "second__place")
@@ -157,6 +159,7 @@ def merge_people(*, by: Actor, person: Person, into: Person, note: str, now: dat
     """
     rules.MERGE_PEOPLE.require(by, person)
     rules.MERGE_PEOPLE.require(by, into)
+    hold_registers()  # one merge at a time: whoever follows either of them is seen only then
     held = {
         p.pk: p
         for p in Person.objects.select_for_update()
@@ -205,6 +208,7 @@ def split_people(*, by: Actor, merge: Merge, note: str, now: datetime) -> Merge:
     """
     rules.MERGE_PEOPLE.require(by, merge.person)
     rules.MERGE_PEOPLE.require(by, merge.into)
+    hold_registers()
     ids = (merge.person_id, merge.into_id)
     head = Person.objects.values_list("merged_into_id", flat=True).get(pk=merge.into_id)
     list(

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from gongzhi.audit import services as audit
 from gongzhi.directory import kinds, queries, rules, states
+from gongzhi.directory.locks import hold_registers
 from gongzhi.directory.models import (
     AnnualReport,
     CollectiveYear,
@@ -182,24 +183,20 @@ def register_organization(
     name = normalize(name)
     uscc, filing_number = _codes(kind, name, uscc, filing_number)
     _not_ahead("登记（备案）日期", registered_on, now)
+    hold_registers()
     _free(uscc, filing_number)
     given = {key: normalize(value) for key, value in fields.items() if key in AMENDABLE}
-    try:
-        with transaction.atomic():
-            organization = Organization.objects.create(
-                kind=kind,
-                name=name,
-                place=place,
-                registered_on=registered_on,
-                uscc=uscc,
-                filing_number=filing_number,
-                tokens=bigrams(f"{name} {given.get('short_name', '')}"),
-                created_at=now,
-                **given,
-            )
-    except IntegrityError:
-        _free(uscc, filing_number)  # somebody was faster: say who has it
-        raise
+    organization = Organization.objects.create(
+        kind=kind,
+        name=name,
+        place=place,
+        registered_on=registered_on,
+        uscc=uscc,
+        filing_number=filing_number,
+        tokens=bigrams(f"{name} {given.get('short_name', '')}"),
+        created_at=now,
+        **given,
+    )
     audit.record(
         by,
         "directory.organization-registered",
@@ -228,6 +225,7 @@ def amend_organization(
     """
     wanted = {key: value for key, value in changes.items() if key in AMENDABLE}
     rules.require_amend(by, organization, frozenset(wanted))
+    hold_registers()
     organization = Organization.objects.select_for_update().get(pk=organization.pk)
     _open(organization)
     if not reason.strip():

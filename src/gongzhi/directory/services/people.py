@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from gongzhi.audit import services as audit
 from gongzhi.directory import queries, rules
 from gongzhi.directory.erased import blank
+from gongzhi.directory.locks import hold_registers
 from gongzhi.directory.models import Dispute, Ending, Membership, Person, Volunteer
 from gongzhi.places.models import Place
 from gongzhi.places.queries import spoken_path
@@ -132,19 +133,12 @@ def register_person(
     """
     rules.KEEP_PEOPLE.require_at(by, place.path)
     given = _given(now, name, id_number, birth_on, birth_year, sex, phone, address)
-    # The place owns those who are known by name: two clerks at one place register one after the other.
-    Place.objects.select_for_update(no_key=True).get(pk=place.pk)
+    hold_registers()
     person = _known(given, place)
     action = "directory.person-found"
     if person is None:
-        try:
-            with transaction.atomic():
-                person = Person.objects.create(**given, place=place, created_at=now)
-            action = "directory.person-registered"
-        except IntegrityError:
-            person = _known(given, place)  # another place's clerk was faster
-            if person is None:
-                raise
+        person = Person.objects.create(**given, place=place, created_at=now)
+        action = "directory.person-registered"
     if person.name != given["name"]:
         raise IdOfSomebodyElse(name=codes.mask_name(person.name))
     if action == "directory.person-found" and not rules.KEEP_PEOPLE.allows(by, person):
@@ -166,6 +160,7 @@ def amend_person(
     :raises WhyAmend, AmendsNothing, Erased, IdOfSomebodyElse, BadValue, BirthDisagrees, SexDisagrees
     """
     rules.require_oneself_or(by, person.pk, rules.KEEP_PEOPLE, person)
+    hold_registers()
     person = Person.objects.hold(person.pk)
     if person.erased_at:
         raise Erased
@@ -313,6 +308,7 @@ def erase_person(*, by: Actor, person: Person, reason: str, now: datetime) -> Pe
     :raises Erased: it was done before.
     """
     rules.require_oneself_or(by, person.pk, rules.KEEP_PEOPLE, person)
+    hold_registers()
     head = Person.objects.hold(person.pk)
     if head.erased_at:
         raise Erased
