@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -33,34 +34,40 @@ HOME = Path("build/bench/figures")
 
 
 def run() -> list[dict]:
-    """Measure on SQLite, and on PostgreSQL when GONGZHI_DATABASE names one."""
+    """Measure on SQLite, and on PostgreSQL when GONGZHI_DATABASE names one; nothing is left behind."""
     databases = [("SQLite", "")]
     url = os.environ.get("GONGZHI_DATABASE", "")
     if url.startswith("postgres"):
-        databases.append(("PostgreSQL", _fresh(url)))
+        databases.append(("PostgreSQL", urlsplit(url)._replace(path=f"/{_beside(url)}").geturl()))
     records = []
     for name, address in databases:
+        _clear(url if address else "", make=True)
         for r in _child(address):
             records.append({**r, "name": f"{r['name']}（{name}）"})
+        _clear(url if address else "", make=False)
     return records
 
 
-def _fresh(url: str) -> str:
-    """Make an empty database beside the named one and return its address."""
+def _beside(url: str) -> str:
+    return urlsplit(url).path[1:] + "_bench"
+
+
+def _clear(url: str, *, make: bool) -> None:
+    """Remove the bench's own database, a file or one beside the named one; *make* an empty one again."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    if not url:
+        return
     import psycopg
 
-    name = urlsplit(url).path[1:] + "_bench"
     postgres = urlsplit(url)._replace(path="/postgres").geturl()
     with psycopg.connect(postgres, autocommit=True) as db:
-        db.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        db.execute(f'CREATE DATABASE "{name}"')
-    return urlsplit(url)._replace(path=f"/{name}").geturl()
+        db.execute(f'DROP DATABASE IF EXISTS "{_beside(url)}"')
+        if make:
+            db.execute(f'CREATE DATABASE "{_beside(url)}"')
 
 
 def _child(url: str) -> list[dict]:
     HOME.mkdir(parents=True, exist_ok=True)
-    for file in HOME.glob("gongzhi.sqlite3*") if not url else ():
-        file.unlink()
     env = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "bench.figures_settings",

@@ -97,7 +97,7 @@ def _names_in(expression: object) -> Iterable[str]:
     if isinstance(expression, str):
         yield expression
     elif isinstance(expression, F):
-        yield expression.name
+        yield str(expression.name)  # type: ignore[attr-defined]
     elif isinstance(expression, Expression):
         for source in expression.get_source_expressions():
             yield from _names_in(source)
@@ -394,7 +394,7 @@ def freshen(books: Iterable[Book]) -> History:
     if stale := heavy.keys() - fresh:
         for row in sorted(stale):
             refresh(heavy[row])
-        stamp = None
+        return trees.history()
     return trees.history(stamp)
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import cast
 
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -85,7 +86,7 @@ def live(measure: Measure, queryset: QuerySet) -> int:
         case Counts.RECORDS:
             return queryset.count()
         case Counts.TOTAL:
-            return queryset.aggregate(total=Sum(measure.of.amount))["total"] or 0
+            return queryset.aggregate(total=Sum(_amount(measure)))["total"] or 0
         case Counts.SUBJECTS:
             return queryset.aggregate(n=Count(_subject(measure), distinct=True))["n"]
 
@@ -101,6 +102,14 @@ def _subject(measure: Measure) -> Combinable:
     """Return what is counted once; a record without a declared subject is its own."""
     subject = measure.of.subject or "pk"
     return F(subject) if isinstance(subject, str) else subject
+
+
+def _amount(measure: Measure) -> str:
+    return _book(measure).amount or ""
+
+
+def _book(measure: Measure) -> Book:
+    return cast(Book, measure.of)
 
 
 def _within(tree: Tree, places: Iterable[int]) -> list[int] | None:
@@ -154,7 +163,7 @@ def grid(
     measures, places = list(measures), list(dict.fromkeys(places))
     sums: _Sums = {(m.key, p): _Sum() for m in measures for p in places}
     heavy = [m for m in measures if isinstance(m.of, Book) and m.of.cells]
-    history = services.freshen(m.of for m in heavy)
+    history = services.freshen(map(_book, heavy))
     for m in measures:
         if isinstance(m.of, Holding):
             day = until - _DAY
@@ -187,10 +196,10 @@ def ratio_grid(
     share: Ratio, places: Iterable[int], since: date, until: date, *, as_now: bool = False
 ) -> dict[int, tuple[int, int]]:
     """Return {place: (numerator, denominator)} (比率表)."""
-    parts = [declared.measures()[key] for key in (share.numerator, share.denominator)]
+    parts = [cast(Measure, declared.measures()[k]) for k in (share.numerator, share.denominator)]
     places = list(places)
     found = grid(parts, places, since, until, as_now=as_now)
-    return {p: tuple(found[part.key, p] for part in parts) for p in places}
+    return {p: (found[share.numerator, p], found[share.denominator, p]) for p in places}
 
 
 def _add_live(
@@ -205,7 +214,7 @@ def _add_live(
 ) -> None:
     for start, stop, tree in _stretches(history, since, until, as_now=as_now):
         owners = _owners(tree, places)
-        _roll_up(sums, measure, measure.of.between(start, stop, _within(tree, owners)), owners)
+        _roll_up(sums, measure, _book(measure).between(start, stop, _within(tree, owners)), owners)
 
 
 def _owners(tree: Tree, places: Iterable[int]) -> dict[int, list[int]]:
@@ -233,7 +242,7 @@ def _roll_up(
                 sums[measure.key, owner].people.append(people)
     else:
         total = measure.counts == Counts.TOTAL
-        added = Sum(measure.of.amount) if total else Count("pk")
+        added = Sum(_amount(measure)) if total else Count("pk")
         for place, number in queryset.values_list(at).annotate(_number=added):
             for owner in owners[place]:
                 sums[measure.key, owner].number += number or 0
@@ -294,7 +303,7 @@ def _add_cells(
                 _add_people(sums, measures, owners, start, stop, own=own)
         if cover.live:
             for m in measures:
-                rows = m.of.between(first_of(start), first_of(stop), list(cover.live))
+                rows = _book(m).between(first_of(start), first_of(stop), list(cover.live))
                 _roll_up(sums, m, rows, cover.live)
 
 
@@ -366,7 +375,7 @@ def _cells(
     # The ORM takes four times as long to write this as the database to answer it.
     books, facets = {book for book, _ in wanted}, {facet for _, facet in wanted}
     return _fetch(
-        f"SELECT book_id, place_id, facet, {','.join(columns)}"  # noqa: S608
+        f"SELECT book_id, place_id, facet, {','.join(columns)}"  # noqa: S608  (our own numbers)
         f" FROM {Cell._meta.db_table} WHERE book_id IN ({','.join(map(str, books))})"
         f" AND place_id IN ({','.join(map(str, places))}) AND month >= {start}"
         f" AND month < {stop} AND facet IN ({','.join(['%s'] * len(facets))}) {ending}",
@@ -408,8 +417,8 @@ def trend(
         days = {month: first_of(month + 1) - _DAY for month in months}
         if today is not None:
             days = {month: min(day, today) for month, day in days.items()}
-        found = stock_trend(measure, place, days.values(), as_now=as_now)
-        return {month: found[day] for month, day in days.items()}
+        stock_on = stock_trend(measure, place, days.values(), as_now=as_now)
+        return {month: stock_on[day] for month, day in days.items()}
     if not months:
         return {}
     book = measure.of
@@ -443,7 +452,7 @@ def stock_trend(
     measure: Measure, place: int, days: Iterable[date], *, as_now: bool = False
 ) -> dict[date, int]:
     """Return the stock on each of *days* (存量走势): one statement for each stretch in which the tree stood still."""
-    history, holding = trees.history(), measure.of
+    history, holding = trees.history(), cast(Holding, measure.of)
     by_tree: dict[int, tuple[Tree, list[date]]] = {}
     for day in sorted(set(days)):
         tree = history.now() if as_now else history.at(month_of(day))
@@ -459,7 +468,7 @@ def stock_trend(
             held = rows.annotate(_subject=_subject(measure)).values_list(
                 "_since", "_until", "_subject"
             )
-            subjects = {day: set() for day in stretch}
+            subjects: dict[date, set] = {day: set() for day in stretch}
             for since, until, subject in held:
                 for day in _days_within(stretch, since, until, ends=bool(holding.until)):
                     subjects[day].add(subject)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import cast
 
 from gongzhi.shared import measures as declared
 from gongzhi.shared.dated import rule
@@ -122,10 +123,10 @@ def readings(
     wanted, places = [measure(key) for key in keys], list(places)
     if public and (closed := next((m for m in wanted if not m.public), None)):
         raise NotPublic(label=closed.label)
-    parts = {}
+    parts: dict[str, Measure] = {}
     for m in wanted:
         of = (m.numerator, m.denominator) if isinstance(m, Ratio) else (m.key,)
-        parts |= {key: declared.measures()[key] for key in of}
+        parts |= {key: cast(Measure, declared.measures()[key]) for key in of}
     if period.since > today:
         raise PeriodAhead(period=period.label)
     until = min(period.until, today + _DAY)
@@ -144,7 +145,7 @@ def readings(
             if isinstance(m, Ratio):
                 top, bottom = shown[m.numerator, p], shown[m.denominator, p]
                 withheld = top is None or bottom is None
-                value = None if withheld or not bottom else (top * 2000 // bottom + 1) // 2 / 10
+                value = percent(top, bottom)
                 named = {"numerator": top, "denominator": bottom}
                 is_stock = isinstance(parts[m.numerator].of, Holding)
             else:
@@ -167,6 +168,11 @@ def readings(
                 **named,
             )
     return found
+
+
+def percent(top: int | None, bottom: int | None) -> float | None:
+    """Return a share in per cent, rounded half up to one decimal; None over nothing (百分比)."""
+    return None if top is None or not bottom else (top * 2000 // bottom + 1) // 2 / 10
 
 
 def published(row: Sequence[int], day: date) -> list[int | None]:

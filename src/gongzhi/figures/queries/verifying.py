@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import cast
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -175,7 +176,7 @@ def _cells_differ(book: Book, network: _Network) -> Iterator[Difference]:
             if said != again:
                 part = "，".join(filter(None, [facet, f"单元{what}"]))
                 yield Difference(**named, said=said, counted=again, part=part)
-        if people == len(who) and set(BitMap.deserialize(subjects)) != who:
+        if people == len(who) and set(BitMap.deserialize(bytes(subjects))) != who:
             yield Difference(**named, said=people, counted=len(who), part="单元里是另一些人")
     for (place, month, facet), (count, *_) in counted.items():
         if month not in waiting:
@@ -190,7 +191,7 @@ def _cells_differ(book: Book, network: _Network) -> Iterator[Difference]:
 
 
 def _flow_differs(m: Measure, network: _Network, today: date) -> Iterator[Difference]:
-    book = m.of
+    book = cast(Book, m.of)
     spans = {
         "全部": (date(1900, 1, 1), today + _DAY),
         "上一年": (date(today.year - 1, 1, 1), date(today.year, 1, 1)),
@@ -204,7 +205,9 @@ def _flow_differs(m: Measure, network: _Network, today: date) -> Iterator[Differ
     for place, day, *rest, who in _rows(book, *columns):
         if name and str(rest[-1]) != wanted:
             continue
-        within = [label for label, (since, until) in spans.items() if since <= day < until]
+        within: list[str | int] = [
+            label for label, (since, until) in spans.items() if since <= day < until
+        ]
         if _month(day) in months:
             within.append(_month(day))
         for holder in network.counting(place, _month(day)):
@@ -232,7 +235,7 @@ def _flow_differs(m: Measure, network: _Network, today: date) -> Iterator[Differ
 
 
 def _stock_differs(m: Measure, network: _Network, today: date) -> Iterator[Difference]:
-    holding = m.of
+    holding = cast(Holding, m.of)
     sums: dict[int, set] = defaultdict(set)
     columns = [holding.since, *([holding.until] if holding.until else [])]
     for number, (place, since, *until, who) in enumerate(_rows(holding, *columns)):

@@ -164,7 +164,7 @@ steps = st.lists(st.tuples(st.integers(0, 13), numbers, numbers, numbers), min_s
 
 @pytest.mark.django_db
 @settings(
-    max_examples=int(__import__("os").environ.get("DEEP", "25")),
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
