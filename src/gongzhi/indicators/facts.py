@@ -75,11 +75,13 @@ def facts(on: date, now: datetime) -> Iterator[Fact]:
 
 
 def _computed(figure: queries.Figure, measure: Measure | Ratio, unit: str) -> Fraction | None:
+    if isinstance(measure, Ratio):
+        # Exact, not as shown: 89.96% is not 90%以上.
+        bottom = figure.denominator
+        return Fraction(100 * (figure.numerator or 0), bottom) if bottom else None
     if figure.value is None:
         return None
     value = Fraction(figure.value)
-    if isinstance(measure, Ratio):
-        return value * 100
     return value / FEN_IN[unit] if figure.unit == "分" else value
 
 

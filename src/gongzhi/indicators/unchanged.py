@@ -48,10 +48,10 @@ def remembered(key: Hashable, make: Callable[[], T]) -> T:
 
 def _version() -> object:
     """Return what is the same as long as no change was committed."""
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        raw: Any = connection.connection
+        return id(raw), raw.total_changes, raw.execute("PRAGMA data_version").fetchone()[0]
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA data_version")
-            raw = connection.connection
-            return id(raw), raw.total_changes, cursor.fetchone()[0]
         cursor.execute("SELECT pg_current_snapshot()::text")
         return cursor.fetchone()[0]

@@ -30,7 +30,7 @@ from gongzhi.accounts.models import Visitor
 from gongzhi.places import queries as places
 from gongzhi.places.models import Place
 from gongzhi.shared.listings import Listing
-from gongzhi.shared.measures import Measure, Ratio, measures
+from gongzhi.shared.measures import Counts, Measure, Ratio, measures
 from gongzhi.shared.periods import say_day
 from gongzhi.shared.permissions import Actor
 from gongzhi.shared.spreadsheets import Column, csv_lines
@@ -333,7 +333,9 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     groups = queries.by_room(_by(request))
     asked = request.GET.get("room", "")
     chosen = next((g for g in groups if g[0] == asked), groups[0])
-    found = queries.read_all(chosen[2], stand.place, period, now=now, as_now=as_now)
+    # A measure of one facet (one kind of suggestion) is named here and counted where it is opened.
+    whole = [m for m in chosen[2] if not getattr(m, "facet", "")]
+    found = queries.read_all(whole, stand.place, period, now=now, as_now=as_now)
     here = reverse("indicators:measures")
     kept: dict[str, Any] = {"place": stand.place.pk, "room": chosen[0]}
     if period.days > 1:
@@ -355,6 +357,8 @@ def measure_list(request: HttpRequest) -> HttpResponse:
         "found": [
             {"figure": one, "url": _figure_url(one, period), "key": one.key} for one in found
         ],
+        "facets": [m for m in chosen[2] if m not in whole],
+        "facet_query": urlencode({"place": stand.place.pk, "period": str(period)}),
         "period": period,
     }
     return _remember(render(request, "indicators/measures.html", context), stand.place)
@@ -406,8 +410,9 @@ def record_list(request: HttpRequest, listing: str) -> HttpResponse:
     all_rows = records.behind(asked, user, stand.history)
     rows = records.narrowed(all_rows, asked)
     page = records.page(rows, found, after=after, before=before)
-    head = _head(asked, all_rows, user, sees=sees, now=now)
-    total = records.tally(rows, None) if asked.is_narrowed else head.counted
+    is_first = not (after or before)
+    head = _head(asked, all_rows, user, sees=sees, is_first=is_first, now=now)
+    total = records.tally(rows, None) if asked.is_narrowed else head.total
     context = {
         "title": asked.measure.label if asked.measure else found.label,
         "listing": found,
@@ -456,7 +461,8 @@ def record_list(request: HttpRequest, listing: str) -> HttpResponse:
         "export_url": f"{reverse('indicators:export', args=(found.key,))}?{asked.query()}",
         "rows": mark_safe(records.rows_html(found, page.rows, form="ticked")),  # noqa: S308  (cells escape)
         "heads": _heads(found),
-        "shown": _shown(request, page, total, found),
+        "shown": _shown(request, page, total, head.unit),
+        "unit": head.unit,
         "before_url": _turn(request, asked, page, "before"),
         "after_url": _turn(request, asked, page, "after"),
         "printed_by": f"{user.spoken_name()}{say_day(asked.today)}",
@@ -471,27 +477,45 @@ class _Head:
     """The figure above the list and the rows under it, counted apart (两头数)."""
 
     figure: queries.Figure | None
-    counted: int
+    counted: int | None
     agreement: str
+    total: int | None
+    unit: str
 
 
-def _head(asked: Asked, rows: Any, user: Any, *, sees: bool, now: datetime) -> _Head:
-    """Count the figure and the rows behind it, each its own way, and say whether they agree."""
-    measure, permission = asked.measure, asked.listing.permission
+def _head(
+    asked: Asked, rows: Any, user: Actor, *, sees: bool, is_first: bool, now: datetime
+) -> _Head:
+    """
+    Count the figure and the rows behind it, each its own way, and say whether they agree.
+
+    Both are counted where one comes from the figure; on the pages that follow the figure stands alone.
+    """
+    listing, measure, permission = asked.listing, asked.measure, asked.listing.permission
     held = (permission.paths(user), permission.organizations(user)) if permission else ()
-    which = (asked.listing.key, measure and measure.key, asked.place.pk, asked.period)
-    counted = remembered(
-        (*which, asked.today, asked.as_now, held), lambda: records.tally(rows, measure)
-    )
+    which = (listing.key, measure and measure.key, asked.place.pk, asked.period, asked.today)
+
+    def tally(by: Measure | None) -> int:
+        key = (*which, asked.as_now, held, by and by.key)
+        return remembered(key, lambda: records.tally(rows, by))
+
     if measure is None or not (sees or measure.public):
-        return _Head(figure=None, counted=counted, agreement="")
+        counted = tally(None)
+        return _Head(figure=None, counted=counted, agreement="", total=counted, unit=listing.unit)
     figure = queries.figure(
         measure, asked.place, asked.period, now=now, as_now=asked.as_now, public=not sees
     )
+    counts_rows = measure.counts == Counts.RECORDS
+    unit = listing.unit if counts_rows else "条"
+    if not is_first:
+        total = figure.value if counts_rows and isinstance(figure.value, int) else None
+        return _Head(figure=figure, counted=None, agreement="", total=total, unit=unit)
+    counted = tally(measure)
     agreement = "same" if figure.value == counted else "differs"
     if agreement == "differs" and permission and not permission.at(user, asked.place.path):
         agreement = "partly"
-    return _Head(figure=figure, counted=counted, agreement=agreement)
+    total = counted if counts_rows else tally(None)
+    return _Head(figure=figure, counted=counted, agreement=agreement, total=total, unit=unit)
 
 
 def _scope(stand: queries.Standing, asked: Asked, listing: Listing) -> str:
@@ -543,20 +567,20 @@ def _heads(listing: Listing) -> SafeString:
     return mark_safe("".join(cells))  # noqa: S308  (labels are escaped)
 
 
-def _shown(request: HttpRequest, page: records.Page, total: int | None, listing: Listing) -> str:
-    """Say which rows these are; their number in the list travels with the address and is only told, never used."""
+def _shown(request: HttpRequest, page: records.Page, total: int | None, unit: str) -> str:
+    """Say which rows these are; their number travels with the address and is only told, never used."""
     row = request.GET.get("row", "")
     if not page.rows:
         return ""
-    words = f"共{thousands(total)}{listing.unit}" if total is not None else ""
+    of_all = f"，共{thousands(total)}{unit}" if total is not None else ""
     if row.isdecimal() and len(row) < 9:
         first = int(row)
     elif page.before is None:
         first = 1
     else:
-        return f"这一页{len(page.rows)}{listing.unit}，{words}".rstrip("，")
+        return f"这一页{len(page.rows)}{unit}{of_all}"
     last = first + len(page.rows) - 1
-    return f"第{thousands(first)}–{thousands(last)}{listing.unit}，{words}".rstrip("，")
+    return f"第{thousands(first)}–{thousands(last)}{unit}{of_all}"
 
 
 def _turn(request: HttpRequest, asked: Asked, page: records.Page, side: str) -> str:
@@ -709,24 +733,30 @@ def figure_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     place = _public_place(request)
     period = forms.period_of(request.GET, timezone.localdate(now))
-    shown = [m for m in measures().values() if m.public]
-    groups = []
-    for room, label, declared in queries.by_room(Visitor()):
-        found = queries.read_all(
-            [m for m in declared if not getattr(m, "facet", "")],
-            place,
-            period,
-            now=now,
-            public=True,
-        )
-        groups.append({"room": room, "label": label, "figures": found})
+    groups = queries.by_room(Visitor())
+    asked = request.GET.get("room", "directory")
+    chosen = next((g for g in groups if g[0] == asked), groups[0])
+    wanted = [m for m in chosen[2] if not getattr(m, "facet", "")]
     here = reverse("indicators:figures")
+    kept = {k: request.GET[k] for k in ("place", "period", "on") if request.GET.get(k)}
+    today = timezone.localdate(now)
     context = {
         "place": place,
-        "groups": groups,
-        "count": len(shown),
+        "label": chosen[1],
+        "tabs": [
+            {
+                "label": label,
+                "url": _url(here, kept | {"room": room}),
+                "current": room == chosen[0],
+            }
+            for room, label, _ in groups
+        ],
+        "figures": queries.read_all(wanted, place, period, now=now, public=True),
+        "count": sum(m.public for m in measures().values()),
         "period": period,
-        "periods": _periods(here, {}, period, timezone.localdate(now)),
+        "periods": _periods(here, {"room": chosen[0]}, period, today)
+        if any(queries.is_flow(m) for m in wanted)
+        else [],
         "cut_off": moment(now),
     }
     return render(request, "indicators/figures.html", context)

@@ -122,6 +122,7 @@ def test_two_ratings_of_one_organization_are_two_rows_and_one_in_the_figure(
 
     assert len(page.findall(".//tbody/tr")) == 2
     assert "和下面的记录数相同" in text_of(page)
+    assert "第1–2条，共2条" in text_of(page)
 
 
 def walk(rows, listing, size, back=False):

@@ -243,6 +243,23 @@ def test_all_measures_stand_with_their_rules(browser, county, operator):
     assert "不得作为考核依据" in words
 
 
+@pytest.mark.parametrize("room", ["places", "directory", "centers", "suggestions"])
+def test_the_measures_of_a_room_take_few_questions(
+    client, operator, county, room, django_assert_max_num_queries
+):
+    client.force_login(operator)
+
+    with django_assert_max_num_queries(25):
+        client.get(reverse("indicators:measures"), {"place": county.pk, "room": room})
+
+
+def test_every_link_on_the_page_of_measures_opens(browser, county, operator):
+    page = browser("indicators:measures", place=county.pk, room="suggestions", user=operator)
+
+    for link in page.findall(".//main//a"):
+        assert browser.client.get(link.get("href")).status_code == 200, link.get("href")
+
+
 def test_what_waits_stands_in_a_list_of_its_own(browser, county, operator):
     page = browser("indicators:todos", user=operator)
 

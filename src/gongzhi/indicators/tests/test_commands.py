@@ -106,8 +106,23 @@ def test_every_fact_is_said_computed_and_judged_or_told_why_not(capsys, county):
         assert bool(fact["why"]) == (fact["computed"] is None)
     by_key = {fact["key"]: fact for fact in found}
     assert by_key["registered_volunteers"]["verdict"] == "不符"
+    assert by_key["empty_shell_collectives_share"]["computed"] == 100
     assert by_key["empty_shell_collectives_share"]["verdict"] == "相符", "90%以上"
     assert by_key["micro_funds_raised"]["computed"] is None
+
+
+@pytest.mark.parametrize(("hollow", "verdict"), [(9, "相符"), (8, "不符")])
+def test_a_share_is_equal_from_what_was_said_upwards(capsys, hollow, verdict):
+    make_county()
+    town = make_town("赵镇街道")
+    for number in range(10):
+        village = make_village(f"{number}号村", town=town)
+        make_income(village, fen=0 if number < hollow else 120_000)
+
+    found = json.loads(said(capsys, "facts", json=True))["facts"]
+
+    share = next(f for f in found if f["key"] == "empty_shell_collectives_share")
+    assert (share["computed"], share["verdict"]) == (hollow * 10, verdict)
 
 
 def test_facts_are_printed_as_a_table_with_a_sum(capsys, county):

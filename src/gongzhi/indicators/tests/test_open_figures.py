@@ -33,16 +33,27 @@ def county():
 
 
 def test_anybody_reads_every_public_figure_with_its_rule(browser, county):
-    page = browser("indicators:figures")
+    words = ""
+    for room in {key.partition(".")[0] for key, m in measures().items() if m.public}:
+        page = browser("indicators:figures", room=room)
+        words += text_of(page)
+        for measure in measures().values():
+            if not measure.public:
+                assert f"/figures/{measure.key}/" not in [a.get("href") for a in page.iter("a")]
 
-    words = text_of(page)
     for measure in measures().values():
         if measure.public and not getattr(measure, "facet", ""):
             assert measure.label in words
             assert measure.rule in words
-        if not measure.public:
-            assert f"/figures/{measure.key}/" not in [a.get("href") for a in page.iter("a")]
     assert "不得作为考核依据" in words
+
+
+@pytest.mark.parametrize("room", ["directory", "suggestions"])
+def test_the_page_of_figures_asks_few_questions(
+    client, county, room, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(25):
+        client.get(reverse("indicators:figures"), {"room": room})
 
 
 def test_a_figure_that_is_not_public_is_not_found(client, county):
@@ -136,7 +147,7 @@ def test_the_interface_says_no_in_the_words_of_the_pages(
 
 
 def test_the_figures_of_a_period_are_read_by_whoever_chooses_one(browser, county):
-    page = browser("indicators:figures", period="2025")
+    page = browser("indicators:figures", room="suggestions", period="2025")
 
     assert "2025年" in text_of(page)
 
