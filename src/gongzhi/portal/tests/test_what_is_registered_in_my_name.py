@@ -113,6 +113,23 @@ def test_the_number_is_kept_sealed_while_the_code_is_on_its_way(client, zhang):
     assert PHONE not in str(dict(client.session))
 
 
+def test_a_code_that_did_not_come_is_sent_again_after_a_minute(
+    browser, zhang, outbox, monkeypatch, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        page = browser.post("portal:mine-code", data={"phone": PHONE})
+    assert PHONE not in text_of(page)
+    assert PHONE not in browser.response.content.decode()
+
+    browser.post("portal:mine-code", data={"again": "yes"}, status=429)
+    later = timezone.now() + timedelta(seconds=61)
+    monkeypatch.setattr("gongzhi.portal.views.mine.timezone.now", lambda: later)
+    with django_capture_on_commit_callbacks(execute=True):
+        browser.post("portal:mine-code", data={"again": "yes"})
+
+    assert [phone for phone, _ in outbox] == [PHONE, PHONE]
+
+
 def test_saying_yes_confirms_the_registration(browser, mine, zhang):
     volunteer = zhang.volunteering.get()
 

@@ -122,7 +122,8 @@ def send_code(request: HttpRequest) -> HttpResponse:
         if not phone:
             return redirect("portal:mine")
         return _private(_ask_code(request, phone, forms.CodeForm()))
-    form = forms.PhoneForm(request.POST)
+    again = _phone(request) if request.POST.get("again") else ""
+    form = forms.PhoneForm({"phone": again} if again else request.POST)
     if not form.is_valid():
         return _private(render(request, "portal/mine_phone.html", {"form": form}, status=422))
     phone = form.cleaned_data["phone"]
@@ -145,7 +146,7 @@ def _phone(request: HttpRequest) -> str:
 def _ask_code(
     request: HttpRequest, phone: str, form: forms.CodeForm, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "masked": mask_phone(phone), "phone": phone}
+    context = {"form": form, "masked": mask_phone(phone)}
     return render(request, "portal/mine_code.html", context, status=status)
 
 
