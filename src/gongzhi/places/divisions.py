@@ -62,11 +62,15 @@ def place_name(official: str) -> str:
 
 
 def kind_of(code: str) -> str:
-    """Return what kind of place an official code names, by the ranges of 统计用区划代码编制规则 (类别)."""
+    """
+    Return what kind of place an official code names, by the ranges of
+    统计用区划代码和城乡划分代码编制规则 (类别).
+    """
     Kind = Place.Kind
     if len(code) == 6:
         return Kind.COUNTY
     number = int(code[-3:])
+    ranges: tuple[tuple[int, Place.Kind], ...]
     if len(code) == 9:
         ranges = ((100, Kind.SUBDISTRICT), (200, Kind.TOWN), (400, Kind.TOWNSHIP))
     else:

@@ -11,11 +11,12 @@ from gongzhi.ui.forms import DayInput
 
 from . import queries
 from .lookup import PlaceLookup
-from .models import Place
+from .models import Place, PlaceLink
 from .services import LINKABLE
 
 Kind, Level = Place.Kind, Place.Level
 CODE_HINT = "批复里有新代码就填，没有就留空"
+DAY_UNCLEAR = "看不懂这个日期。写成2026-03-12这样。"
 
 
 class PlaceInput(forms.TextInput):
@@ -49,6 +50,7 @@ class PlaceField(forms.CharField):
         place, fault = PlaceLookup(levels=self.levels).resolve(text)
         if fault is not None:
             raise forms.ValidationError(f"{fault.wrong}。{fault.mend}。")
+        assert place is not None  # noqa: S101  (found, or a fault)
         return Place.objects.get(pk=place)
 
 
@@ -88,10 +90,10 @@ class EffectiveForm(DeedForm):
     effective_on = forms.DateField(
         label="生效日期",
         widget=DayInput,
-        help_text="批复或公告上写的那一天；不能晚于今天",
+        help_text="批复或公告上写的那一天，不能晚于今天",
         error_messages={
             "required": "没有填生效日期。照批复写，例如2026年3月12日。",
-            "invalid": "看不懂这个日期。写成2026-03-12这样。",
+            "invalid": DAY_UNCLEAR,
         },
     )
     source = forms.CharField(
@@ -102,19 +104,28 @@ class EffectiveForm(DeedForm):
     )
 
 
+def _sure(words: str) -> forms.BooleanField:
+    """Return the box to tick before what cannot be undone."""
+    return forms.BooleanField(
+        label=words,
+        error_messages={"required": "这件事不能撤回。看清上面的后果，打上勾再办。"},
+    )
+
+
 class RenameForm(EffectiveForm):
     """Asks for the new name and code (更名)."""
 
     name = forms.CharField(
         label="新名称",
         max_length=60,
+        help_text="只换代码的，照原名填",
         error_messages={"required": "没有填新名称。只换代码的，照原名填。"},
     )
     code = forms.CharField(label="新区划代码", max_length=12, required=False, help_text=CODE_HINT)
     field_order = ("name", "code", "effective_on", "source")
 
     def prepare(self) -> None:
-        self.initial["name"] = self.place.name
+        self.initial.setdefault("name", self.place.name)
         if self.place.level not in (Level.COUNTY, Level.TOWN, Level.VILLAGE):
             del self.fields["code"]
 
@@ -124,6 +135,7 @@ class MoveForm(EffectiveForm):
 
     parent = PlaceField(
         label="改到哪里下面",
+        help_text="写名称，打两个字会列出来",
         error_messages={"required": "没有填改到哪里下面。写镇街或村社的名称。"},
     )
     code = forms.CharField(label="新区划代码", max_length=12, required=False, help_text=CODE_HINT)
@@ -131,7 +143,8 @@ class MoveForm(EffectiveForm):
 
     def prepare(self) -> None:
         above = self.place.level - 1
-        self.fields["parent"].offer([above], queries.places_at(above))
+        field: PlaceField = self.fields["parent"]  # type: ignore[assignment]
+        field.offer([above], queries.places_at(above))
         if self.place.level != Level.VILLAGE:
             del self.fields["code"]
 
@@ -141,27 +154,37 @@ class MergeForm(EffectiveForm):
 
     into = PlaceField(
         label="并入哪里",
+        help_text="写同一级地点的名称，打两个字会列出来",
         error_messages={"required": "没有填并入哪里。写同一级地点的名称。"},
     )
-    field_order = ("into", "effective_on", "source")
+    sure = _sure("核对过批复；知道合并不能撤回")
+    field_order = ("into", "effective_on", "source", "sure")
 
     def prepare(self) -> None:
         sisters = queries.places_at(self.place.level).exclude(pk=self.place.pk)
-        self.fields["into"].offer([self.place.level], sisters)
+        field: PlaceField = self.fields["into"]  # type: ignore[assignment]
+        field.offer([self.place.level], sisters)
 
 
-class CloseForm(EffectiveForm):
+class CloseForm(DeedForm):
     """Asks for the day and the reason (撤销)."""
 
+    effective_on = forms.DateField(
+        label="哪一天撤销的",
+        widget=DayInput,
+        help_text="批复或公告上写的那一天，不能晚于今天",
+        error_messages={
+            "required": "没有填哪一天撤销的。照批复写，例如2026年3月12日。",
+            "invalid": DAY_UNCLEAR,
+        },
+    )
     reason = forms.CharField(
         label="为什么撤销",
         max_length=120,
+        help_text="文号或原因，例如“整体拆迁，金府函〔2026〕8号”",
         error_messages={"required": "没有写为什么撤销。写清楚文号或原因。"},
     )
-    field_order = ("effective_on", "reason")
-
-    def prepare(self) -> None:
-        del self.fields["source"]
+    sure = _sure("没有地方接手；知道撤销不能撤回")
 
 
 class AliasForm(DeedForm):
@@ -170,10 +193,30 @@ class AliasForm(DeedForm):
     name = forms.CharField(
         label="别名",
         max_length=60,
-        help_text="旧地名、简称、俗名；导入表格里写了它，就认作这里",
+        help_text="旧地名、简称、俗名",
         error_messages={"required": "没有填别名。写大家还在用的旧地名或简称。"},
     )
-    note = forms.CharField(label="说明", max_length=120, required=False)
+    note = forms.CharField(
+        label="说明", max_length=120, required=False, help_text="例如“2019年以前的名称”"
+    )
+
+
+class AliasDropForm(DeedForm):
+    """Asks which alias was a mistake (去掉别名)."""
+
+    name = forms.ChoiceField(
+        label="去掉哪一个",
+        error_messages={
+            "required": "没有选去掉哪一个。从列表里选。",
+            "invalid_choice": "这里没有这个别名。从列表里选。",
+        },
+    )
+    reason = forms.CharField(label="为什么去掉", max_length=120, required=False)
+
+    def prepare(self) -> None:
+        names = self.place.aliases.order_by("pk").values_list("name", flat=True)
+        field: forms.ChoiceField = self.fields["name"]  # type: ignore[assignment]
+        field.choices = [(name, name) for name in names]
 
 
 class ParkForm(DeedForm):
@@ -182,6 +225,7 @@ class ParkForm(DeedForm):
     name = forms.CharField(
         label="园区名称",
         max_length=60,
+        help_text="照批复写全称，例如“淮州新城”",
         error_messages={"required": "没有填园区名称。照批复写全称。"},
     )
 
@@ -189,17 +233,17 @@ class ParkForm(DeedForm):
 class LinkForm(DeedForm):
     """Asks what a park lies over (园区覆盖)."""
 
-    place = PlaceField(
+    covered = PlaceField(
         label="覆盖哪里",
-        help_text="镇街、村社或院落的名称",
+        help_text="镇街、村社或院落的名称，打两个字会列出来",
         error_messages={"required": "没有填覆盖哪里。写镇街、村社或院落的名称。"},
     )
     is_whole = forms.TypedChoiceField(
         label="覆盖多少",
         coerce=lambda value: value == "whole",
         choices=[
-            ("whole", "全部在园区里，计入园区的数"),
-            ("part", "只有一部分，只作说明，不计入园区的数"),
+            ("whole", "全部\n整个在园区里，计入园区的数"),
+            ("part", "一部分\n只作说明，不计入园区的数"),
         ],
         widget=forms.RadioSelect,
         initial="whole",
@@ -208,13 +252,37 @@ class LinkForm(DeedForm):
     since = forms.DateField(
         label="从哪天起",
         widget=DayInput,
-        help_text="从那个月的1日起计",
-        error_messages={
-            "required": "没有填从哪天起。照批复写。",
-            "invalid": "看不懂这个日期。写成2026-03-12这样。",
-        },
+        help_text="照批复写；从那个月的1日起计",
+        error_messages={"required": "没有填从哪天起。照批复写。", "invalid": DAY_UNCLEAR},
     )
 
     def prepare(self) -> None:
         offered = Place.objects.filter(queries.open_on(), level__in=LINKABLE[:2])
-        self.fields["place"].offer(LINKABLE, offered.order_by("sort_key"))
+        field: PlaceField = self.fields["covered"]  # type: ignore[assignment]
+        field.offer(LINKABLE, offered.order_by("sort_key"))
+
+
+class UnlinkForm(DeedForm):
+    """Asks what a park no longer lies over (结束园区覆盖)."""
+
+    covered = forms.ModelChoiceField(
+        label="不再覆盖哪里",
+        queryset=Place.objects.none(),
+        empty_label=None,
+        error_messages={
+            "required": "没有选不再覆盖哪里。从列表里选。",
+            "invalid_choice": "园区现在没有覆盖那里。从列表里选。",
+        },
+    )
+    until = forms.DateField(
+        label="到哪天止",
+        widget=DayInput,
+        help_text="照批复写；那个月的1日起不再计",
+        error_messages={"required": "没有填到哪天止。照批复写。", "invalid": DAY_UNCLEAR},
+    )
+    reason = forms.CharField(label="依据或理由", max_length=120, required=False)
+
+    def prepare(self) -> None:
+        open_links = PlaceLink.objects.filter(park=self.place, until__isnull=True)
+        field: forms.ModelChoiceField = self.fields["covered"]  # type: ignore[assignment]
+        field.queryset = Place.objects.filter(covered_by__in=open_links).order_by("sort_key")

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from gongzhi.shared import text as texts
 from gongzhi.shared.refusals import Unacceptable
@@ -29,7 +30,7 @@ class PlaceNotFound(Unacceptable):
     """No single open place is meant by what was written; `fault` says why and names near ones."""
 
     code = "places.not-found"
-    message = "{wrong}。{mend}。"
+    message = "认不出是哪个地点：{wrong}。{mend}。"
     field = "place"
 
     def __init__(self, fault: PlaceFault) -> None:
@@ -189,6 +190,7 @@ class PlaceLookup:
         self._levels = frozenset(levels)
         self._within = within.pk if isinstance(within, Place) else within
         self._scope = None if self._within is None else self._index.tree.beneath(self._within)
+        self._within_name = "" if self._within is None else self._index.spoken[self._within]
         self._answers: dict[object, tuple[int | None, PlaceFault | None]] = {}
 
     def resolve(self, text: object) -> tuple[int | None, PlaceFault | None]:
@@ -254,7 +256,7 @@ class PlaceLookup:
             if not inside:
                 return None, PlaceFault(
                     kind="超出范围",
-                    wrong=f"“{shown}”是{self._list(found)}，不在{index.spoken[self._within]}范围内",
+                    wrong=f"“{shown}”是{self._list(found)}，不在{self._within_name}范围内",
                     mend="只填范围内的地点，或者由管得到那里的账号来办",
                     typed=shown,
                 )
@@ -348,4 +350,4 @@ def find_place(
     place, fault = PlaceLookup(within=within, on=on, levels=levels).resolve(text)
     if fault is not None:
         raise PlaceNotFound(fault)
-    return Place.objects.get(pk=place)
+    return Place.objects.get(pk=cast(int, place))

@@ -58,7 +58,10 @@ class Place(models.Model):
 
 
 class Designation(models.Model):
-    """The official name and code of a place from one day until another (名称和代码沿革)."""
+    """
+    The official name and code of a place from one day until another (名称和代码沿革); the last one
+    is also on Place.
+    """
 
     EVER = date(1, 1, 1)  # from before anybody asks
 

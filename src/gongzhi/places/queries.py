@@ -43,7 +43,10 @@ def county() -> Place:
 
 
 def place_by_code(code: str | int) -> Place | None:
-    """Return the place with an official code of 6, 9 or 12 digits, or a courtyard's own code."""
+    """
+    Return the place with an official code of 6, 9 or 12 digits, or a courtyard's own code; None
+    when there is none.
+    """
     return Place.objects.filter(code=short_code(code)).order_by("closed_on", "pk").first()
 
 

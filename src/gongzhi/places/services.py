@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import cast
 from uuid import uuid4
 
 from django.db import transaction
@@ -20,12 +21,14 @@ from gongzhi.shared.refusals import Refused, Unacceptable
 from . import divisions, rules
 from .lookup import short_code
 from .models import Alias, Designation, Parentage, Place, PlaceLink, TreeChange, TreeVersion
+from .search import tokens_of
 
 Level, Kind = Place.Level, Place.Kind
 LINKABLE = (Level.TOWN, Level.VILLAGE, Level.COURTYARD)
 # A change further back would alter figures that were published and reported long ago.
 MONTHS_BACK = 24
-CODE_LENGTHS = {Level.COUNTY: 6, Level.TOWN: 9, Level.VILLAGE: 12}
+NAME_LENGTH = 60  # characters, as the column has it
+CODE_LENGTHS: dict[int, int] = {Level.COUNTY: 6, Level.TOWN: 9, Level.VILLAGE: 12}
 
 
 class UnknownCounty(Unacceptable):
@@ -216,7 +219,7 @@ def _make_divisions(rows: Iterable[tuple[str, str]]) -> list[Place]:
                     path=up.path if up else "/",
                     sort_key=up.sort_key + code[-3:] if up else "",
                 )
-                place.tokens = _tokens_of(place, [official])
+                place.tokens = tokens_of(place, [official])
                 layer.append((place, official))
         Place.objects.bulk_create([place for place, _ in layer])
         for place, _ in layer:
@@ -329,12 +332,13 @@ def add_park(*, by: Actor, county: Place, name: str, now: datetime) -> Place:
 def _plant(parent: Place, place: Place, number: str) -> Place:
     place.path = ""
     place.sort_key = parent.sort_key + number
-    place.tokens = _tokens_of(place, [])
+    place.tokens = tokens_of(place, [])
     place.save(force_insert=True)
     place.path = f"{parent.path}{place.pk}/"
     place.save(update_fields=["path"])
     Parentage.objects.create(place=place, parent=parent)
-    Designation.objects.create(place=place, name=place.name, code=place.code, since=place.opened_on)
+    since = place.opened_on or Designation.EVER
+    Designation.objects.create(place=place, name=place.name, code=place.code, since=since)
     return place
 
 
@@ -445,7 +449,8 @@ def move_place(
     Hang a village under another town, or a courtyard under another village (调整隶属).
 
     Counts from the first of the month of the legal day *effective_on*. What happened before stays with the
-    former parent "as then"; asked "as now" it counts with the new one. A second one that month corrects it.
+    former parent "as then"; asked "as now" it counts with the new one. A second move in the same
+    month corrects the first.
 
     :raises PermissionDenied: *by* may not change the network here or there.
     :raises UnderItself: *parent* lies in *place*.
@@ -597,7 +602,7 @@ def rename_place(
     if effective_on > today(now):
         raise NotYet(day=say_day(effective_on))
     _judge_code(place, code)
-    parent = Place.objects.filter(pk=_parent_now(place)).first()
+    parent = _parent_now(place)
     if parent is not None:
         _require_free_name(name, parent, but=place)
     before = {"名称": [place.name, name], "代码": [place.code, code or place.code]}
@@ -736,7 +741,7 @@ def _move_on(version: TreeVersion) -> None:
 
 def _judge_name(name: str) -> str:
     name = texts.normalize(name)
-    if not 1 <= len(name) <= Place._meta.get_field("name").max_length:
+    if not 1 <= len(name) <= NAME_LENGTH:
         raise BadName
     return name
 
@@ -782,9 +787,8 @@ def _children(parent: Place):
     ).order_by("sort_key")
 
 
-def _parent_now(place: Place) -> int | None:
-    last = place.parentages.filter(until=Parentage.FOREVER)
-    return last.values_list("parent_id", flat=True).first()
+def _parent_now(place: Place) -> Place | None:
+    return place.parentages.select_related("parent").get(until=Parentage.FOREVER).parent
 
 
 def _end_link(link: PlaceLink, month: int) -> None:
@@ -805,12 +809,13 @@ def _rehang(
     code: str = "",
 ) -> Place:
     """Date the new parentage, rewrite path and order of the subtree, and number the change; return the old parent."""
-    last = place.parentages.select_related("parent").order_by("-since").first()
+    last = place.parentages.select_related("parent").get(until=Parentage.FOREVER)
     if last.since > month:
         raise LaterChangeExists(name=place.name, month=_say_month(last.since))
     if last.parent_id == parent.pk:
         raise AlreadyThere(name=place.name, parent=parent.name, month=_say_month(month))
-    touched = {last.parent_id, parent.pk}
+    before = cast(Place, last.parent)  # only a county has none, and a county is not moved
+    touched = {before.pk, parent.pk}
     named = {"effective_on": effective_on, "source": source}
     if last.since == month:
         # Moved twice in one month: the first was a mistake, and a month has one parent.
@@ -827,7 +832,7 @@ def _rehang(
     else:
         width = 4 if place.level == Level.COURTYARD else 3
         _reorder(place, parent, int((code or place.sort_key)[-width:]), width)
-    return last.parent
+    return before
 
 
 def _reorder(place: Place, parent: Place, number: int, width: int) -> None:
@@ -881,14 +886,8 @@ def _close_designation(place: Place, day: date) -> None:
 
 def _retoken(place: Place) -> None:
     named = place.designations.values_list("name", flat=True)
-    place.tokens = _tokens_of(place, [*named, *place.aliases.values_list("name", flat=True)])
+    place.tokens = tokens_of(place, [*named, *place.aliases.values_list("name", flat=True)])
     place.save(update_fields=["tokens"])
-
-
-def _tokens_of(place: Place, others: Iterable[str]) -> str:
-    """Return the search tokens of a place: its names, aliases and code (检索词)."""
-    words = dict.fromkeys([place.name, *others, place.code])
-    return " ".join(dict.fromkeys(texts.bigrams(" ".join(words)).split()))
 
 
 def _say_month(month: int) -> str:

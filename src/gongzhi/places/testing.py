@@ -6,7 +6,7 @@ from datetime import date
 from uuid import uuid4
 
 from .models import Designation, Parentage, Place, PlaceLink, TreeVersion
-from .services import _tokens_of
+from .search import tokens_of
 
 Level, Kind = Place.Level, Place.Kind
 
@@ -72,7 +72,7 @@ def _make(parent: Place | None, name: str, level: int, kind: str, code: str, num
         sort_key=(parent.sort_key if parent else "") + number,
     )
     place.path = f"{parent.path if parent else '/'}{place.pk}/"
-    place.tokens = _tokens_of(place, [])
+    place.tokens = tokens_of(place, [])
     place.save(update_fields=["path", "tokens"])
     Parentage.objects.create(place=place, parent=parent)
     Designation.objects.create(place=place, name=name, code=code)

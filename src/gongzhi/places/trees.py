@@ -88,7 +88,10 @@ class Tree:
         return self._subtree[place]
 
     def roots(self, place: int) -> list[int]:
-        """Return the places whose subtrees make up *place*: itself; for a park also what it lies over."""
+        """
+        Return the places whose subtrees make up *place*: itself; for a park also what it wholly
+        lies over, none twice.
+        """
         linked = set(self.links.get(place, ()))
         return [
             place,

@@ -176,7 +176,7 @@ def test_find_place_says_both_sentences(county):
         queries.find_place("十里村")
 
     assert str(refused.value) == (
-        "没有“十里村”这个地点，相近的有“赵镇街道十里社区”。"
+        "认不出是哪个地点：没有“十里村”这个地点，相近的有“赵镇街道十里社区”。"
         "改成“赵镇街道十里社区”，或者照名录里的名称填。"
     )
 
