@@ -11,6 +11,7 @@ from gongzhi.shared.permissions import Actor
 from gongzhi.shared.rooms import Entry, Room, Search
 
 from . import queries, rules
+from .actions import ACTIONS, OPENINGS
 from .models import Candidate
 
 Row = tuple[str, str, str]
@@ -34,7 +35,7 @@ def people(by: Actor, words: str, limit: int) -> list[Row]:
     return [
         (
             p.name,
-            " · ".join(filter(None, (p.birth_year and f"{p.birth_year}年生", str(p.place)))),
+            " · ".join(filter(None, (f"{p.birth_year}年生" if p.birth_year else "", str(p.place)))),
             reverse("directory:person", args=[p.pk]),
         )
         for p in queries.find_people(by, words, limit)
@@ -106,36 +107,5 @@ ROOM = Room(
     ),
     todos=(candidates_waiting, disputes_waiting, ratings_ending, reports_waiting),
 )
-ACTIONS = {
-    "directory.organization-registered": "登记组织",
-    "directory.organization-amended": "更正组织登记",
-    "directory.organization-ended": "结束组织登记",
-    "directory.organization-rated": "登记评估等级",
-    "directory.rating-revoked": "取消评估等级",
-    "directory.annual-reports-opened": "开启年度报告",
-    "directory.annual-report-filed": "登记年度报告",
-    "directory.social-enterprise-advanced": "登记社会企业阶段",
-    "directory.income-recorded": "登记集体经济收入",
-    "directory.contact-opened": "打开组织的联系电话",
-    "directory.person-registered": "登记居民",
-    "directory.person-found": "登记时找到已有的居民",
-    "directory.person-amended": "更正个人信息",
-    "directory.number-opened": "打开号码",
-    "directory.data-exported": "下载本人的全部资料",
-    "directory.person-erased": "按本人要求注销",
-    "directory.volunteer-registered": "登记志愿者",
-    "directory.registration-confirmed": "本人确认登记",
-    "directory.registration-ended": "退出登记",
-    "directory.registration-disputed": "提出登记异议",
-    "directory.dispute-answered": "答复登记异议",
-    "directory.candidates-found": "找疑似重复",
-    "directory.candidate-decided": "核定疑似重复",
-    "directory.people-merged": "合并两条登记",
-    "directory.people-split": "拆开合并",
-    "directory.team-founded": "登记志愿队",
-    "directory.team-joined": "加入志愿队",
-    "directory.team-ended": "解散志愿队",
-    "directory.volunteers-imported": "导入志愿者",
-    "directory.volunteers-withdrawn": "撤回导入的志愿者",
-}
-OPENINGS = ("directory.number-opened",)
+
+__all__ = ["ACTIONS", "OPENINGS", "ROOM"]

@@ -1,0 +1,1 @@
+"""The pages of the directory: the desk itself, organizations, people, teams, and what waits for somebody."""
