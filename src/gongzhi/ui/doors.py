@@ -1,18 +1,37 @@
-"""Who may use a view: every view carries one of these three, and a house test demands it."""
+"""Who comes to a view, and who may: every view carries one of three doors, and a house test demands it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Generic
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
+from typing_extensions import TypeVar
 
-from gongzhi.shared.permissions import Permission
+from gongzhi.shared.permissions import Actor, Permission
 
+from .look import Look
+
+Acts = TypeVar("Acts", default=Actor, covariant=True)
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Request(HttpRequest, Generic[Acts]):
+    """
+    A request as it reaches a view, behind every middleware of the house (请求).
+
+    `user` acts: an account, or a visitor without roles; a view that only an account reaches takes
+    `Request[User]`. `standing` is the place that the page is about, left by its view for the frame around it.
+    """
+
+    user: Acts  # type: ignore[assignment]  # Django's own two kinds of user; accounts' middleware sets ours
+    look: Look
+    htmx: HtmxDetails
+    standing: object
 
 
 def public(view: View) -> View:
@@ -41,8 +60,8 @@ def needs(permission: Permission, *others: Permission) -> Callable[[View], View]
 
     def hang(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-            if not any(p.anywhere(request.user) for p in permissions):  # type: ignore[arg-type]
+        def guarded(request: Request, *args: Any, **named: Any) -> HttpResponseBase:
+            if not any(p.anywhere(request.user) for p in permissions):
                 raise PermissionDenied(permission.code)
             return view(request, *args, **named)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -21,6 +21,20 @@ OURS = {
     "django/forms/widgets/file.html": "ui/widgets/file.html",
     "django/forms/widgets/clearable_file_input.html": "ui/widgets/file.html",
 }
+
+F = TypeVar("F", bound=forms.Field)
+
+
+def field_of(form: forms.BaseForm, name: str, kind: type[F]) -> F:
+    """
+    Return the field *name* of *form* as the *kind* that the form declares (表单项), to offer choices in it.
+
+    :raises TypeError: the form declares another kind of field.
+    """
+    field = form.fields[name]
+    if not isinstance(field, kind):
+        raise TypeError(f"{name} is a {type(field).__name__}, not a {kind.__name__}")
+    return field
 
 
 def class_of(widget: forms.Widget) -> str:

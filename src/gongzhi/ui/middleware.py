@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
 from gongzhi.shared.refusals import Refused
 
+from .doors import Request
 from .look import Look
 from .refusals import answer, may_press_again
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[Request], HttpResponse]
 
 
 class LookMiddleware:
@@ -24,8 +25,8 @@ class LookMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.look = Look.of(request)  # type: ignore[attr-defined]
+    def __call__(self, request: Request) -> HttpResponse:
+        request.look = Look.of(request)
         return self.get_response(request)
 
 
@@ -35,7 +36,7 @@ class RefusalMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         response = self.get_response(request)
         htmx = getattr(request, "htmx", None)
         if htmx and response.status_code == 302:
@@ -47,7 +48,7 @@ class RefusalMiddleware:
                 return HttpResponseClientRedirect(f"{sign_in}?{came_from}")
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(self, request: Request, exception: Exception) -> HttpResponse | None:
         """Answer a refusal with its own status; every other exception goes on."""
         if not isinstance(exception, Refused):
             return None

@@ -15,7 +15,7 @@ PARTS = (
     *("tile", "steps", "timeline", "notice", "meter", "field", "alert", "empty", "dialog"),
     *("tabs", "pager", "filters", "table", "list", "dl", "tabbar", "footer", "chart", "heat"),
     *("portal", "columns", "workbench", "menu", "tally", "typed", "progress", "fig", "mask"),
-    *("compare", "log", "pick-list", "fold", "gate", "elder"),
+    *("compare", "log", "pick-list", "fold", "gate", "attendance", "elder"),
     *("utilities", "fallback", "print"),
 )
 

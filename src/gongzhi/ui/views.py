@@ -12,11 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from gongzhi.shared.refusals import Refused
 
 from . import samples
+from .chosen import YEAR
 from .doors import public
 from .look import CHOICES, Look
 from .refusals import answer
-
-YEAR = 365 * 24 * 3600  # seconds
 
 
 @public

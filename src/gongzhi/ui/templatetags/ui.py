@@ -44,7 +44,7 @@ for words in (
 
 def _render(context: Context, name: str, /, **named: Any) -> str:
     named["csrf_token"] = context.get("csrf_token")
-    engine = context.template.engine  # type: ignore[union-attr]
+    engine = context.template.engine  # type: ignore[union-attr]  # a tag runs inside a template
     return engine.get_template(f"ui/{name}.html").render(context.new(named))
 
 
