@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
+from .dated import rule
 from .refusals import Refused
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -36,6 +37,23 @@ def local(moment: datetime) -> datetime:
 def today(now: datetime) -> date:
     """Return the local day of *now* (今天)."""
     return local(now).date()
+
+
+def known_until() -> date:
+    """Return the last day whose holidays are known (放假安排装到哪一天)."""
+    return date(max(chinese_calendar.constants.holidays).year, 12, 31)
+
+
+def year_wanting(now: datetime) -> int | None:
+    """
+    Return the year whose holidays have to be installed by now, None when there is time (该装哪一年的放假安排).
+
+    Clocks that run into it count Monday to Friday meanwhile: wrong around the holidays.
+    """
+    day = today(now)
+    ahead = rule("calendar.warn-days-ahead", day).number
+    until = known_until()
+    return until.year + 1 if day + ahead * _DAY > until else None
 
 
 def is_working_day(day: date, *, guess: bool = False) -> bool:
@@ -85,3 +103,16 @@ def working_days_between(start: date, end: date, *, guess: bool = False) -> int:
         return -working_days_between(end, start, guess=guess)
     span = (end - start).days
     return sum(is_working_day(start + _DAY * n, guess=guess) for n in range(1, span + 1))
+
+
+def holiday_of(day: date) -> str:
+    """
+    Return which statutory holiday *day* belongs to, empty when to none (法定节假日): `Spring Festival`.
+
+    Plain weekends are none. In a year whose notice is not out nothing is known, and nothing is skipped.
+    """
+    try:
+        is_off, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return ""
+    return str(name) if is_off and name else ""

@@ -82,7 +82,7 @@ class Holding:
 
     Counted live on dated rows, so that an expired one drops out on its day.
 
-    `until` is exclusive; NULL means still holding. `since=""` means: as long as `until` says.
+    `until` is exclusive; NULL means still holding.
     """
 
     key: str

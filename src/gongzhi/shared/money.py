@@ -12,6 +12,7 @@ from .text import normalize
 
 MOST_FEN = 2**63 - 1  # what a BigIntegerField holds
 _MINUS = "−"
+_DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _UNITS = {"": 1, "元": 1, "块": 1, "万": 10_000, "万元": 10_000, "亿": 10**8, "亿元": 10**8}
 _YUAN = re.compile(
     r"(?P<minus>[-−])?(?:人民币|rmb|cny)?[¥￥]?(?P<digits>\d{1,3}(?:,\d{3})+|\d+)"
@@ -85,8 +86,39 @@ class Money:
         wan = (Decimal(abs(self.fen)) / 1_000_000).quantize(step, rounding=ROUND_HALF_UP)
         return f"{_MINUS if self.fen < 0 and wan else ''}{wan:,}万元"
 
+    def capitals(self) -> str:
+        """Return the amount in the characters of cheques and vouchers (大写金额): 壹仟零伍元贰角整."""
+        whole, rest = divmod(abs(self.fen), 100)
+        jiao, fen = divmod(rest, 10)
+        said = (_section_words(whole) + "元") if whole else ""
+        if not rest:
+            said = (said or "零元") + "整"
+        else:
+            if jiao:
+                said += _DIGITS[jiao] + "角"
+            elif whole:
+                said += "零"
+            said += _DIGITS[fen] + "分" if fen else "整"
+        return ("负" if self.fen < 0 else "") + said
+
     def _sign(self, plus: bool) -> str:
         return _MINUS if self.fen < 0 else "+" if plus and self.fen > 0 else ""
+
+
+def _section_words(number: int) -> str:
+    """Write a whole number in capitals: sections of four digits, one 零 for any run of noughts inside."""
+    said, gap = "", False
+    for power in range((len(str(number)) - 1) // 4, -1, -1):
+        section = number // 10_000**power % 10_000
+        for place in range(3, -1, -1):
+            digit = section // 10**place % 10
+            if digit:
+                said += (
+                    ("零" if gap and said else "") + _DIGITS[digit] + ("", "拾", "佰", "仟")[place]
+                )
+            gap = not digit and bool(said)
+        said += ("", "万", "亿", "兆", "京")[power] if section else ""
+    return said
 
 
 def parse_yuan(value: str | int | float | Decimal) -> Money:

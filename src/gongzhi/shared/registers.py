@@ -46,12 +46,18 @@ class Fault:
 
 @dataclass(kw_only=True)
 class Verdict:
-    """What would happen to the rows of a chunk: positions of new, changed and same rows, and faults by position."""
+    """
+    What would happen to the rows of a chunk: positions of new, changed and same rows, and faults by position.
+
+    `changes` says of each changed row what the books say and what the row says, by column key, in the words
+    of the page: {position: {column key: (before, after)}}. What is personal is masked where it is shown.
+    """
 
     new: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     same: list[int] = field(default_factory=list)
     faults: dict[int, list[Fault]] = field(default_factory=dict)
+    changes: dict[int, dict[str, tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -76,6 +82,14 @@ class Withdrawn:
     kept: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """One step after the last row (收尾一步): where the next one goes on, None when there is none; what was found."""
+
+    after: int | None = None
+    found: int = 0
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Register:
     """
@@ -93,7 +107,13 @@ class Register:
     `write(by, rows, context, now)` is the owning room's bulk deed, called in the job's transaction with the rows
     that were new or changed when judged. It judges them again under lock, since the books may have moved on, and
     is idempotent by the key. `withdraw(by, trace, reason, now)` takes one written chunk back; without it the
-    register cannot be withdrawn.
+    register cannot be withdrawn, and `stays` says why in a sentence.
+
+    `finish(by, batch, place, after, now)` is called in the same job once all rows are written, a step at a
+    time, each in a transaction of its own and bounded in time: it goes on after `after`, 0 at first.
+    `finding` says of the number found what it is, `found_at` names the page where people look at it.
+
+    `named` is the column that says of whom or what a row speaks.
     """
 
     key: str
@@ -104,7 +124,12 @@ class Register:
     prepare: Callable[..., Any]
     judge: Callable[..., Verdict]
     write: Callable[..., Written]
+    named: str
     withdraw: Callable[..., Withdrawn] | None = None
+    stays: str = ""
+    finish: Callable[..., Finished] | None = None
+    finding: str = ""
+    found_at: str = ""
     unwanted: tuple[str, ...] = ()  # headers we recognize and deliberately do not take (政治面貌)
     unwanted_reason: str = "平台不登记这一项"
     note: str = ""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from django.apps import apps
 
-from .permissions import Permission
+from .permissions import Actor, Permission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,9 @@ class Room:
     menu: tuple[Entry, ...] = ()
     search: tuple[Search, ...] = ()
     todos: tuple[Callable, ...] = ()  # todo(by, now) gives (label, count, address)
+    each_minute: tuple[Callable, ...] = ()  # deed(by=, now=) that the clock does
+    each_day: tuple[Callable, ...] = ()
+    seed: Callable | None = None  # seed(by=, now=) enters what comes with the program, once
     api: str = ""
 
 
@@ -55,9 +60,16 @@ def rooms() -> dict[str, Room]:
     return found
 
 
-def declared(module: str, name: str) -> list:
+def enter_packaged(*, by: Actor, now: datetime) -> None:
+    """Let every room, lowest floor first, enter what comes with the program and is not there yet (设好随带的数据)."""
+    for room in reversed(rooms().values()):
+        if room.seed:
+            room.seed(by=by, now=now)
+
+
+def declared(module: str, name: str) -> list[Any]:
     """Gather what all rooms declare as *name* in their file *module* (`measures`, `registers`, …)."""
-    found = []
+    found: list[Any] = []
     for config in reversed(list(apps.get_app_configs())):
         if config.name.startswith("gongzhi.") and find_spec(f"{config.name}.{module}"):
             found += getattr(import_module(f"{config.name}.{module}"), name, ())

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -72,30 +73,37 @@ class SealedField(models.BinaryField):
     """A text that is sealed in the database and plain in Python (加密字段). Never filter on it."""
 
     description = "sealed text"
+    if (
+        TYPE_CHECKING
+    ):  # what a row holds: a plain text when it is written, a sealed one when it was loaded
+        _pyi_private_set_type: str | Sealed
+        _pyi_private_get_type: Sealed  # type: ignore[assignment]  # what a BinaryField keeps is bytes
 
-    def __init__(self, *args, **named):
+    def __init__(self, *args: Any, **named: Any) -> None:
         named.setdefault("default", "")
         named.setdefault("editable", True)
         named.setdefault("blank", True)
         super().__init__(*args, **named)
 
-    def _check_str_default_value(self):
+    def _check_str_default_value(self) -> list[Any]:
         return []  # the plain value is a text; only what the database keeps is bytes
 
-    def get_db_prep_value(self, value, connection, prepared=False):
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if isinstance(value, str):
             value = seal(value)
         elif isinstance(value, Sealed):
             value = value._kept  # saved again as it was loaded
         return super().get_db_prep_value(value, connection, prepared)
 
-    def from_db_value(self, value, expression, connection):
+    def from_db_value(
+        self, value: bytes | None, expression: object, connection: object
+    ) -> Sealed | None:
         return Sealed(value) if value is not None else None
 
-    def get_default(self):
+    def get_default(self) -> str:
         return ""
 
-    def value_to_string(self, obj):
+    def value_to_string(self, obj: object) -> str:
         raise TypeError("sealed fields are not serialized")
 
 

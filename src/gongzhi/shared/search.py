@@ -7,6 +7,8 @@ room's `search.py`. The SQLite triggers are made after every migrate, because a 
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connections
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
@@ -54,7 +56,7 @@ def _sqlite(table: str) -> list[str]:
     ]
 
 
-def _fill(cursor, table: str) -> None:
+def _fill(cursor: Any, table: str) -> None:
     cursor.execute(
         f"SELECT (SELECT count(*) FROM {table}_fts_docsize), (SELECT count(*) FROM {table})"
     )
@@ -64,9 +66,11 @@ def _fill(cursor, table: str) -> None:
 
 
 def _postgresql(table: str) -> list[str]:
+    # A search reads the whole list of words that wait to be put in their place. A short list costs an import
+    # a tenth more and spares every search after it nine tenths.
     return [
         f"CREATE INDEX IF NOT EXISTS {table}_tokens_gin ON {table}"
-        " USING gin (to_tsvector('simple', tokens))"
+        " USING gin (to_tsvector('simple', tokens)) WITH (gin_pending_list_limit = 256)"
     ]
 
 

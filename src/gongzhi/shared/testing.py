@@ -24,13 +24,15 @@ def wide(text: str) -> str:
     return "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text)
 
 
-def make_xlsx(rows: Sequence[Sequence[object]], sheet: str = "志愿者", **others: object) -> bytes:
+def make_xlsx(
+    rows: Sequence[Sequence[object]], sheet: str = "志愿者", **others: Sequence[Sequence[object]]
+) -> bytes:
     """Return an xlsx with *rows* in one sheet; *others* are further sheets by their name."""
     target = io.BytesIO()
     with Workbook(target, {"default_date_format": "yyyy-mm-dd", "remove_timezone": True}) as book:
         for name, cells in {sheet: rows, **others}.items():
             page = book.add_worksheet(name)
-            for number, row in enumerate(cells):  # type: ignore[arg-type, var-annotated]
+            for number, row in enumerate(cells):
                 for index, value in enumerate(row):
                     if value is not None:
                         page.write(number, index, value)
