@@ -1,8 +1,8 @@
 """The second lock on the book: made again after every migrate, looked for at every start."""
 
 from django.apps import AppConfig
-from django.core.checks import Tags, register
-from django.db.models.signals import post_migrate
+
+from .locks import LOCKS
 
 
 class AuditConfig(AppConfig):
@@ -12,9 +12,4 @@ class AuditConfig(AppConfig):
     verbose_name = "操作留痕"
 
     def ready(self) -> None:
-        from . import locks
-
-        post_migrate.connect(
-            lambda using, **_: locks.install_if_asked(using), sender=self, weak=False
-        )
-        register(locks.check, Tags.database)
+        LOCKS.hang(self)

@@ -9,7 +9,7 @@ from django.apps import AppConfig, apps
 
 from gongzhi.shared.refusals import Refused
 from gongzhi.shared.rooms import rooms
-from gongzhi.ui.forms import DayInput
+from gongzhi.ui.forms import DayInput, field_of
 
 from . import queries
 
@@ -27,14 +27,13 @@ class AskForm(forms.Form):
     before = forms.IntegerField(required=False, widget=forms.HiddenInput)
     after = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **named):
+    def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        fields: dict[str, Any] = self.fields
-        fields["action"].choices = [
+        field_of(self, "action", forms.ChoiceField).choices = [
             ("", "全部"),
             *sorted(queries.actions().items(), key=lambda pair: pair[0]),
         ]
-        fields["record"].choices = [
+        field_of(self, "record", forms.ChoiceField).choices = [
             ("", "全部"),
             *[
                 (rooms()[config.label].label if config.label in rooms() else config.label, kinds)

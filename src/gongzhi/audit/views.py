@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from gongzhi.shared.spreadsheets import Column, csv_lines
-from gongzhi.ui.doors import needs, public
+from gongzhi.ui.doors import Request, needs, public
 
 from . import queries, rules, services
 from .forms import AskForm, ExportForm
-
-
-class Request(HttpRequest):
-    """A request whose `user` is an actor: somebody with roles, or a visitor without."""
-
-    user: Any
 
 
 @require_safe

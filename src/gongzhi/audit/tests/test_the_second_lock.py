@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from gongzhi.audit import locks, services
+from gongzhi.audit import services
+from gongzhi.audit.locks import LOCKS
 from gongzhi.audit.models import Line
 from gongzhi.shared.permissions import HOUSE
 
@@ -15,9 +16,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def locked(settings):
     settings.GONGZHI_AUDIT_LOCKS = True
-    locks.install_if_asked("default")
+    LOCKS.install_if_asked("default")
     yield
-    locks.remove()
+    LOCKS.remove()
 
 
 @pytest.mark.parametrize(
@@ -36,14 +37,14 @@ def test_the_database_refuses_to_change_or_remove_a_line(locked, statement):
 
 
 def test_a_lost_lock_is_noticed_at_the_start(locked):
-    assert locks.check(None, databases=["default"]) == []
+    assert LOCKS.check(["default"]) == []
     with connection.cursor() as cursor:
         on = " ON audit_seal" if connection.vendor == "postgresql" else ""
         cursor.execute(f"DROP TRIGGER audit_seal_no_update{on}")
-    (warning,) = locks.check(None, databases=["default"])
+    (warning,) = LOCKS.check(["default"])
     assert "audit_seal_no_update" in warning.msg
-    locks.install()
-    assert locks.missing() == []
+    LOCKS.install()
+    assert LOCKS.missing() == []
 
 
 def test_sealing_still_works_behind_the_lock(locked):
