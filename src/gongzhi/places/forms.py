@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
-from gongzhi.ui.forms import DayInput
+from gongzhi.ui.forms import DayInput, field_of
 
 from . import queries
-from .lookup import PlaceLookup
+from .fields import PlaceField
 from .models import Place, PlaceLink
 from .services import LINKABLE
 
 Kind, Level = Place.Kind, Place.Level
 CODE_HINT = "批复里有新代码就填，没有就留空"
 DAY_UNCLEAR = "看不懂这个日期。写成2026-03-12这样。"
-
-
-class PlaceInput(forms.TextInput):
-    """A name to type, with the likely ones offered by the browser (地点)."""
-
-    template_name = "places/place_input.html"
-    offered: Iterable[str] = ()
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, {"autocomplete": "off", **(attrs or {})})
-        context["widget"]["attrs"]["list"] = f"{context['widget']['attrs']['id']}-offered"
-        context["widget"]["offered"] = self.offered
-        return context
-
-
-class PlaceField(forms.CharField):
-    """A place as people write it: name, alias or code; what is not known is answered with near names (地点)."""
-
-    widget = PlaceInput
-
-    def offer(self, levels: Iterable[int], offered: Iterable[Place]) -> None:
-        """Take places of these levels only, and offer these names."""
-        self.levels = tuple(levels)
-        lookup = PlaceLookup()
-        self.widget.offered = [lookup.spoken(p.pk) for p in offered]
-
-    def clean(self, value: Any) -> Place | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        place, fault = PlaceLookup(levels=self.levels).resolve(text)
-        if fault is not None:
-            raise forms.ValidationError(f"{fault.wrong}。{fault.mend}。")
-        assert place is not None  # noqa: S101  (found, or a fault)
-        return Place.objects.get(pk=place)
 
 
 class DeedForm(forms.Form):
@@ -134,17 +98,14 @@ class MoveForm(EffectiveForm):
     """Asks for the new parent (改隶属)."""
 
     parent = PlaceField(
-        label="改到哪里下面",
-        help_text="写名称，打两个字会列出来",
-        error_messages={"required": "没有填改到哪里下面。写镇街或村社的名称。"},
+        "改到哪里下面", "写名称，打两个字会列出来", empty="没有填改到哪里下面。写镇街或村社的名称"
     )
     code = forms.CharField(label="新区划代码", max_length=12, required=False, help_text=CODE_HINT)
     field_order = ("parent", "effective_on", "code", "source")
 
     def prepare(self) -> None:
         above = self.place.level - 1
-        field: PlaceField = self.fields["parent"]  # type: ignore[assignment]
-        field.offer([above], queries.places_at(above))
+        field_of(self, "parent", PlaceField).among([above], queries.places_at(above))
         if self.place.level != Level.VILLAGE:
             del self.fields["code"]
 
@@ -153,17 +114,16 @@ class MergeForm(EffectiveForm):
     """Asks for the successor (合并)."""
 
     into = PlaceField(
-        label="并入哪里",
-        help_text="写同一级地点的名称，打两个字会列出来",
-        error_messages={"required": "没有填并入哪里。写同一级地点的名称。"},
+        "并入哪里",
+        "写同一级地点的名称，打两个字会列出来",
+        empty="没有填并入哪里。写同一级地点的名称",
     )
     sure = _sure("核对过批复；知道合并不能撤回")
     field_order = ("into", "effective_on", "source", "sure")
 
     def prepare(self) -> None:
         sisters = queries.places_at(self.place.level).exclude(pk=self.place.pk)
-        field: PlaceField = self.fields["into"]  # type: ignore[assignment]
-        field.offer([self.place.level], sisters)
+        field_of(self, "into", PlaceField).among([self.place.level], sisters)
 
 
 class CloseForm(DeedForm):
@@ -215,8 +175,7 @@ class AliasDropForm(DeedForm):
 
     def prepare(self) -> None:
         names = self.place.aliases.order_by("pk").values_list("name", flat=True)
-        field: forms.ChoiceField = self.fields["name"]  # type: ignore[assignment]
-        field.choices = [(name, name) for name in names]
+        field_of(self, "name", forms.ChoiceField).choices = [(name, name) for name in names]
 
 
 class ParkForm(DeedForm):
@@ -234,9 +193,9 @@ class LinkForm(DeedForm):
     """Asks what a park lies over (园区覆盖)."""
 
     covered = PlaceField(
-        label="覆盖哪里",
-        help_text="镇街、村社或院落的名称，打两个字会列出来",
-        error_messages={"required": "没有填覆盖哪里。写镇街、村社或院落的名称。"},
+        "覆盖哪里",
+        "镇街、村社或院落的名称，打两个字会列出来",
+        empty="没有填覆盖哪里。写镇街、村社或院落的名称",
     )
     is_whole = forms.TypedChoiceField(
         label="覆盖多少",
@@ -258,8 +217,7 @@ class LinkForm(DeedForm):
 
     def prepare(self) -> None:
         offered = Place.objects.filter(queries.open_on(), level__in=LINKABLE[:2])
-        field: PlaceField = self.fields["covered"]  # type: ignore[assignment]
-        field.offer(LINKABLE, offered.order_by("sort_key"))
+        field_of(self, "covered", PlaceField).among(LINKABLE, offered.order_by("sort_key"))
 
 
 class UnlinkForm(DeedForm):
@@ -284,5 +242,5 @@ class UnlinkForm(DeedForm):
 
     def prepare(self) -> None:
         open_links = PlaceLink.objects.filter(park=self.place, until__isnull=True)
-        field: forms.ModelChoiceField = self.fields["covered"]  # type: ignore[assignment]
-        field.queryset = Place.objects.filter(covered_by__in=open_links).order_by("sort_key")
+        covered = Place.objects.filter(covered_by__in=open_links).order_by("sort_key")
+        field_of(self, "covered", forms.ModelChoiceField).queryset = covered

@@ -121,7 +121,11 @@ def existed(place: Place, day: date) -> bool:
 
 def then_and_now(place: Place, *, on: date, today: date) -> list[Compared]:
     """Return name, code, parent and members of *place* as they were on a day beside today's (当时和现在)."""
-    before, after = queries.designation_on(place, on), queries.designation_on(place, today)
+    named = list(queries.designations_of(place))
+    before, after = (
+        next((d for d in named if d.since <= day and (d.until is None or day < d.until)), None)
+        for day in (on, today)
+    )
     found = [
         Compared(what="名称", then=before.name if before else "", now=after.name if after else ""),
     ]

@@ -1,6 +1,6 @@
 """Who may change the network (权限)."""
 
-from gongzhi.shared.permissions import Permission, Role
+from gongzhi.shared.permissions import Actor, Permission, Role
 
 SET_UP = Permission(
     code="places.set-up",
@@ -29,6 +29,6 @@ ADD_COURTYARD = Permission(
 )
 
 
-def require_set_up(by) -> None:
+def require_set_up(by: Actor) -> None:
     """:raises PermissionDenied: *by* is not the house itself: there is no place yet that a role could be held over."""
     SET_UP.require_at(by, "/")

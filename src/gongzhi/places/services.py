@@ -8,7 +8,7 @@ from typing import cast
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import CharField, Max, Q, Value
+from django.db.models import CharField, Max, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat, Substr
 
 from gongzhi.audit import services as audit
@@ -776,11 +776,13 @@ def _require_open(place: Place) -> None:
 
 def _require_free_name(name: str, parent: Place, *, but: Place | None = None) -> None:
     there = _children(parent).filter(name=name, closed_on__isnull=True)
-    if there.exclude(pk=but.pk if but else None).exists():
+    if but is not None:
+        there = there.exclude(pk=but.pk)
+    if there.exists():
         raise NameTaken(parent=parent.name, name=name)
 
 
-def _children(parent: Place):
+def _children(parent: Place) -> QuerySet[Place]:
     """Return what hangs under *parent* now, closed or not."""
     return Place.objects.filter(
         parentages__parent=parent, parentages__until=Parentage.FOREVER

@@ -5,6 +5,8 @@ from __future__ import annotations
 import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from itertools import pairwise
 
@@ -148,6 +150,8 @@ class History:
 
 
 _held: tuple[str, History] | None = None
+# The history that the page being read has asked for; None when nothing is read by a page.
+_page: ContextVar[list[History] | None] = ContextVar("page", default=None)
 
 
 def stamp() -> str:
@@ -162,11 +166,31 @@ def stamp() -> str:
 def history(known: str | None = None) -> History:
     """Return the history of the tree, read anew when its stamp has changed; *known* spares asking for the stamp."""
     global _held
+    page = _page.get()
+    if page is not None and page and known is None:
+        return page[0]
     wanted = stamp() if known is None else known
     held = _held
     if held is None or held[0] != wanted or not wanted:
         _held = held = (wanted, _read())
+    if page is not None and wanted:
+        page[:] = [held[1]]
     return held[1]
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Within, the history is that of the first question: for a page that only reads (一页一棵树)."""
+    token = _page.set([])
+    try:
+        yield
+    finally:
+        _page.reset(token)
+
+
+def held() -> tuple[str, History] | None:
+    """Return the history last read and its stamp, for whoever asks in their own statement whether it still stands."""
+    return _held if _held and _held[0] else None
 
 
 def _read() -> History:

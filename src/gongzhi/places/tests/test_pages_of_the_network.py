@@ -266,5 +266,5 @@ def test_pages_ask_the_same_few_questions_however_many_villages(
         browser("places:tree")
     with django_assert_max_num_queries(20):
         browser("places:detail", town.pk)
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(25):
         browser("places:detail", town.pk, on="2019-12-31")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from gongzhi.places.network import Around
 from gongzhi.shared.calendar import today
 from gongzhi.shared.periods import say_day
 from gongzhi.shared.permissions import Actor, Permission
-from gongzhi.ui.doors import needs
+from gongzhi.ui.doors import Request, needs
 
 Level = Place.Level
 EVERY = tuple(Level)
@@ -44,10 +44,10 @@ class Deed:
     danger: bool = False
 
 
-def _page(request: HttpRequest, pk: int, deed: Deed) -> HttpResponse:
+def _page(request: Request, pk: int, deed: Deed) -> HttpResponse:
     """Say what will happen, ask, do the one deed and go on to the place."""
     place = get_object_or_404(Place, pk=pk)
-    by: Actor = request.user  # type: ignore[assignment]
+    by = request.user
     deed.permission.require(by, place)
     asks = request.method != "POST"
     if asks and place.level not in deed.levels:
@@ -112,7 +112,7 @@ ADD_COURTYARD = Deed(
 
 @needs(rules.ADD_COURTYARD)
 @require_http_methods(["GET", "POST"])
-def add_courtyard(request: HttpRequest, pk: int) -> HttpResponse:
+def add_courtyard(request: Request, pk: int) -> HttpResponse:
     """Register a courtyard under a village (登记院落)."""
     return _page(request, pk, ADD_COURTYARD)
 
@@ -139,7 +139,7 @@ ADD_PARK = Deed(
 
 @needs(rules.MANAGE)
 @require_http_methods(["GET", "POST"])
-def add_park(request: HttpRequest) -> HttpResponse:
+def add_park(request: Request) -> HttpResponse:
     """Register a park (登记园区)."""
     return _page(request, queries.county().pk, ADD_PARK)
 
@@ -168,7 +168,7 @@ LINK = Deed(
 
 @needs(rules.MANAGE)
 @require_http_methods(["GET", "POST"])
-def link(request: HttpRequest, pk: int) -> HttpResponse:
+def link(request: Request, pk: int) -> HttpResponse:
     """Say that a park lies over a place (登记园区覆盖)."""
     return _page(request, pk, LINK)
 
@@ -197,7 +197,7 @@ UNLINK = Deed(
 
 @needs(rules.MANAGE)
 @require_http_methods(["GET", "POST"])
-def unlink(request: HttpRequest, pk: int) -> HttpResponse:
+def unlink(request: Request, pk: int) -> HttpResponse:
     """Say that a park no longer lies over a place (结束园区覆盖)."""
     return _page(request, pk, UNLINK)
 
@@ -230,7 +230,7 @@ RENAME = Deed(
 
 @needs(rules.MANAGE)
 @require_http_methods(["GET", "POST"])
-def rename(request: HttpRequest, pk: int) -> HttpResponse:
+def rename(request: Request, pk: int) -> HttpResponse:
     """Give a place another name or code (更名、换代码)."""
     return _page(request, pk, RENAME)
 
@@ -269,7 +269,7 @@ MOVE = Deed(
 
 @needs(rules.MANAGE)
 @require_http_methods(["GET", "POST"])
-def move(request: HttpRequest, pk: int) -> HttpResponse:
+def move(request: Request, pk: int) -> HttpResponse:
     """Hang a place under another (改隶属)."""
     return _page(request, pk, MOVE)
 
@@ -308,7 +308,7 @@ MERGE = Deed(
 
 @needs(rules.MANAGE)
 @require_http_methods(["GET", "POST"])
-def merge(request: HttpRequest, pk: int) -> HttpResponse:
+def merge(request: Request, pk: int) -> HttpResponse:
     """Merge a place into another (合并)."""
     return _page(request, pk, MERGE)
 
@@ -344,7 +344,7 @@ CLOSE = Deed(
 
 @needs(rules.MANAGE)
 @require_http_methods(["GET", "POST"])
-def close(request: HttpRequest, pk: int) -> HttpResponse:
+def close(request: Request, pk: int) -> HttpResponse:
     """Close a place without a successor (撤销)."""
     return _page(request, pk, CLOSE)
 
@@ -371,7 +371,7 @@ ADD_ALIAS = Deed(
 
 @needs(rules.MANAGE)
 @require_http_methods(["GET", "POST"])
-def add_alias(request: HttpRequest, pk: int) -> HttpResponse:
+def add_alias(request: Request, pk: int) -> HttpResponse:
     """Note another name that people write (加别名)."""
     return _page(request, pk, ADD_ALIAS)
 
@@ -397,6 +397,6 @@ DROP_ALIAS = Deed(
 
 @needs(rules.MANAGE)
 @require_http_methods(["GET", "POST"])
-def drop_alias(request: HttpRequest, pk: int) -> HttpResponse:
+def drop_alias(request: Request, pk: int) -> HttpResponse:
     """Take back an alias that was a mistake (去掉别名)."""
     return _page(request, pk, DROP_ALIAS)

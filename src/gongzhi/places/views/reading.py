@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from gongzhi.places.models import Place
 from gongzhi.shared.calendar import today
 from gongzhi.shared.listings import listings
 from gongzhi.shared.permissions import STAFF, Actor
-from gongzhi.ui.doors import public
+from gongzhi.ui.doors import Request, public
 from gongzhi.ui.refusals import layout_of
 
 Level = Place.Level
@@ -27,10 +27,10 @@ OWN_LISTS = {"places.towns": Level.TOWN, "places.villages": Level.VILLAGE, "plac
 
 @public
 @require_safe
-def tree(request: HttpRequest) -> HttpResponse:
+def tree(request: Request) -> HttpResponse:
     """Show the whole network: county, towns with their villages, parks beside (地点和区划)."""
     found = network.network(today(timezone.now()))
-    by: Actor = request.user  # type: ignore[assignment]
+    by = request.user
     return render(
         request,
         "places/tree.html",
@@ -88,10 +88,10 @@ def _levels(found: network.Network, *, works: bool) -> list[dict[str, Any]]:
 
 @public
 @require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: Request, pk: int) -> HttpResponse:
     """Show what a place is, where it lies and what it was, as it is or as it was on a day (地点)."""
     place = get_object_or_404(Place.objects.select_related("merged_into"), pk=pk)
-    by: Actor = request.user  # type: ignore[assignment]
+    by = request.user
     now = today(timezone.now())
     on = _day(request.GET.get("on", ""), now)
     page = queries.page_of(place, on=on, today=now)
