@@ -12,76 +12,25 @@ The counting engine over 2,000,000 attendances: 50,000 gatherings in 36 months, 
 from __future__ import annotations
 
 import json
-import os
 import resource
-import shutil
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from .both import on_both
 
 ATTENDANCES, GATHERINGS, PEOPLE, MONTHS, COURTYARDS = 2_000_000, 50_000, 88_107, 36, 2_000
 SINCE, UNTIL = date(2023, 11, 1), date(2026, 11, 1)
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 ROLES = ("resident", "volunteer", "speaker", "worker")
 BRANDS = tuple(f"brand-{n}" for n in range(12))
-HOME = Path("build/bench/figures")
 
 
 def run() -> list[dict]:
     """Measure on SQLite, and on PostgreSQL when GONGZHI_DATABASE names one; nothing is left behind."""
-    databases = [("SQLite", "")]
-    url = os.environ.get("GONGZHI_DATABASE", "")
-    if url.startswith("postgres"):
-        databases.append(("PostgreSQL", urlsplit(url)._replace(path=f"/{_beside(url)}").geturl()))
-    records = []
-    for name, address in databases:
-        _clear(url if address else "", make=True)
-        for r in _child(address):
-            records.append({**r, "name": f"{r['name']}（{name}）"})
-        _clear(url if address else "", make=False)
-    return records
-
-
-def _beside(url: str) -> str:
-    return urlsplit(url).path[1:] + "_bench"
-
-
-def _clear(url: str, *, make: bool) -> None:
-    """Remove the bench's own database, a file or one beside the named one; *make* an empty one again."""
-    shutil.rmtree(HOME, ignore_errors=True)
-    if not url:
-        return
-    import psycopg
-
-    postgres = urlsplit(url)._replace(path="/postgres").geturl()
-    with psycopg.connect(postgres, autocommit=True) as db:
-        db.execute(f'DROP DATABASE IF EXISTS "{_beside(url)}"')
-        if make:
-            db.execute(f'CREATE DATABASE "{_beside(url)}"')
-
-
-def _child(url: str) -> list[dict]:
-    HOME.mkdir(parents=True, exist_ok=True)
-    env = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "bench.figures_settings",
-        "GONGZHI_HOME": str(HOME),
-        "GONGZHI_DATABASE": url,
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.figures"],
-        env=env,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return json.loads(done.stdout.strip().rpartition("\n")[2])
+    return on_both("figures", settings="bench.figures_settings")
 
 
 # -- in a process of its own ----------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
+from typing import Any
 
 from django.db import connection
 
@@ -44,7 +45,8 @@ def every_change_is_marked(books: Iterable[Book] | None = None) -> Iterator[None
     written: dict[Book, str] = {}
     marked: set[Book] = set()
 
-    def eye(execute, sql, params, many, context):
+    def eye(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        done = execute(sql, params, many, context)  # what the database refused changed nothing
         if watched and (write := _WRITE.match(sql)):
             kind, table, assigned = write.groups()
             for book in watched:
@@ -56,9 +58,9 @@ def every_change_is_marked(books: Iterable[Book] | None = None) -> Iterator[None
                     hit = own if kind == "DELETE" or table == base else set()
                 if hit:
                     written.setdefault(book, f"{kind} {table}（{'、'.join(sorted(hit))}）")
-        return execute(sql, params, many, context)
+        return done
 
-    def noting(book: Book, **named) -> None:
+    def noting(book: Book, **named: Any) -> None:
         marked.add(book)
         mark(book, **named)
 

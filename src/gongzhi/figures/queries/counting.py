@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Model, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncMonth
 from pyroaring import BitMap
@@ -39,7 +39,41 @@ def value(measure: Measure, place: int, since: date, until: date, *, as_now: boo
 
     A stock figure is that of the last day; a park's figure that of the places it wholly lies over.
     """
+    if not as_now and isinstance(measure.of, Book) and measure.of.cells:
+        found = _at_a_glance(measure, measure.of, place, since, until)
+        if found is not None:
+            return found
     return grid([measure], [place], since, until, as_now=as_now)[measure.key, place]
+
+
+def _at_a_glance(measure: Measure, book: Book, place: int, since: date, until: date) -> int | None:
+    """
+    Return a figure that one row of cells holds, with one statement; None when it takes more than that.
+
+    The tree is the one last read. The statement says whether it still stands and whether the cells are counted,
+    and nothing it says is used when they are not.
+    """
+    seen = trees.held()
+    if seen is None or since.day != 1 or until.day != 1 or since >= until:
+        return None
+    stamp, history = seen
+    first, after = month_of(since), month_of(until)
+    for *_, tree in history.stretches(first, after):
+        if place not in tree.kept or place in tree.links:
+            return None
+    people = measure.counts == Counts.SUBJECTS
+    column = "subjects" if people else f"SUM({measure.counts.value})"
+    rows = _fetch(
+        f"SELECT {services.untouched(book)}, {column} FROM {Cell._meta.db_table}"  # noqa: S608
+        f" WHERE book_id = {services.row_of(book)} AND place_id = {place} AND facet = %s"
+        f" AND month >= {first} AND month < {after}",
+        [services.definition_of(book), measure.facet],
+    )
+    if not rows or rows[0][0] != stamp:
+        return None
+    if people:
+        return len(BitMap.union(*(BitMap.deserialize(bitmap) for _, bitmap in rows)))
+    return int(rows[0][1] or 0)
 
 
 def stock(measure: Measure, place: int, day: date, *, as_now: bool = False) -> int:
@@ -139,6 +173,14 @@ class _Sum:
     number: int = 0
     people: list[BitMap] = field(default_factory=list)
 
+    def add(self, measure: Measure, queryset: QuerySet) -> None:
+        """Add what *queryset* counts, wherever it lies."""
+        if measure.counts == Counts.SUBJECTS and not _counts_rows(measure):
+            rows = queryset.annotate(_subject=_subject(measure))
+            self.people.append(BitMap(rows.values_list("_subject", flat=True).distinct()))
+        else:
+            self.number += live(measure, queryset)
+
     def result(self) -> int:
         return self.number + (len(BitMap.union(*self.people)) if self.people else 0)
 
@@ -157,20 +199,20 @@ def grid(
     """
     Return {(measure key, place): figure of [since, until)}: a dashboard in few statements (指标表).
 
-    Two statements for all cells of a stretch in which the tree stood still, one for each measure that is
-    counted live. Distinct people stay exact, however the places overlap.
+    Two statements for all cells of a stretch in which the tree stood still, one for all stock that is kept in
+    one table, one for each other measure. Distinct people stay exact, however the places overlap.
     """
     measures, places = list(measures), list(dict.fromkeys(places))
     sums: _Sums = {(m.key, p): _Sum() for m in measures for p in places}
     heavy = [m for m in measures if isinstance(m.of, Book) and m.of.cells]
     history = services.freshen(map(_book, heavy))
+    stock = [m for m in measures if isinstance(m.of, Holding)]
+    if stock:
+        day = until - _DAY
+        tree = history.now() if as_now else history.at(month_of(day))
+        _add_stock(sums, stock, _Reach(tree, places), day)
     for m in measures:
-        if isinstance(m.of, Holding):
-            day = until - _DAY
-            tree = history.now() if as_now else history.at(month_of(day))
-            owners = _owners(tree, places)
-            _roll_up(sums, m, m.of.on(day, _within(tree, owners)), owners)
-        elif not m.of.cells:
+        if isinstance(m.of, Book) and not m.of.cells:
             _add_live(sums, m, places, since, until, history, as_now=as_now)
     if heavy:
         first, after = month_of(since) + (since.day > 1), month_of(until)
@@ -202,6 +244,71 @@ def ratio_grid(
     return {p: (found[share.numerator, p], found[share.denominator, p]) for p in places}
 
 
+class _Reach:
+    """Which places of a tree are asked for, and for which of them each place of the tree counts (范围)."""
+
+    def __init__(self, tree: Tree, places: Sequence[int]) -> None:
+        self.only = places[0] if len(places) == 1 else None
+        self.owners: Mapping[int, Sequence[int]] = {}
+        if self.only is not None:
+            # One place counts everything in it: nothing has to be told apart, and no table of owners is made.
+            self.inside = _within(tree, tree.beneath(self.only))
+        else:
+            self.owners = _owners(tree, places)
+            self.inside = _within(tree, self.owners)
+
+    @classmethod
+    def of(cls, owners: Mapping[int, Sequence[int]]) -> _Reach:
+        """Return the reach of places of which it is already known what they count for."""
+        found = cls.__new__(cls)
+        found.only, found.owners, found.inside = None, owners, list(owners)
+        return found
+
+
+def _add_stock(sums: _Sums, measures: Iterable[Measure], reach: _Reach, day: date) -> None:
+    """Add what holds on *day*; what is counted row by row in one table, with one look at that table."""
+    by_table: dict[tuple[type[Model], str], list[tuple[Measure, QuerySet]]] = defaultdict(list)
+    for m in measures:
+        rows = _part(m, cast(Holding, m.of).on(day)).order_by()
+        if _counts_rows(m) and len(rows.query.alias_map) <= 1:
+            by_table[rows.model, m.of.place].append((m, rows))
+        else:
+            _roll_up(sums, m, _at(rows, m, reach), reach)
+    for (model, _), some in by_table.items():
+        if len(some) == 1:
+            [(m, rows)] = some
+            _roll_up(sums, m, _at(rows, m, reach), reach)
+            continue
+        # The condition of each measure moves from the statement into its count. It speaks of this table alone,
+        # by the name that every statement gives it.
+        wanted: dict[str, Any] = {
+            f"_{n}": Count("pk", filter=cast(Any, rows.query.where))
+            for n, (_, rows) in enumerate(some)
+        }
+        rows = _at(model._default_manager.order_by(), some[0][0], reach)
+        if reach.only is not None:
+            for (m, _), number in zip(some, rows.aggregate(**wanted).values(), strict=True):
+                sums[m.key, reach.only].number += number
+            continue
+        for place, *numbers in rows.values_list(some[0][0].of.place).annotate(**wanted):
+            for owner in reach.owners[place]:
+                for (m, _), number in zip(some, numbers, strict=True):
+                    sums[m.key, owner].number += number
+
+
+def _at(rows: QuerySet, measure: Measure, reach: _Reach) -> QuerySet:
+    return (
+        rows if reach.inside is None else rows.filter(**{f"{measure.of.place}__in": reach.inside})
+    )
+
+
+def _counts_rows(measure: Measure) -> bool:
+    """Tell whether each row counts once: nobody is told apart and nothing is added up."""
+    return measure.counts == Counts.RECORDS or (
+        measure.counts == Counts.SUBJECTS and measure.of.subject in (None, "pk")
+    )
+
+
 def _add_live(
     sums: _Sums,
     measure: Measure,
@@ -213,8 +320,8 @@ def _add_live(
     as_now: bool,
 ) -> None:
     for start, stop, tree in _stretches(history, since, until, as_now=as_now):
-        owners = _owners(tree, places)
-        _roll_up(sums, measure, _book(measure).between(start, stop, _within(tree, owners)), owners)
+        reach = _Reach(tree, places)
+        _roll_up(sums, measure, _book(measure).between(start, stop, reach.inside), reach)
 
 
 def _owners(tree: Tree, places: Iterable[int]) -> dict[int, list[int]]:
@@ -226,25 +333,25 @@ def _owners(tree: Tree, places: Iterable[int]) -> dict[int, list[int]]:
     return owners
 
 
-def _roll_up(
-    sums: _Sums, measure: Measure, queryset: QuerySet, owners: Mapping[int, list[int]]
-) -> None:
+def _roll_up(sums: _Sums, measure: Measure, queryset: QuerySet, reach: _Reach) -> None:
     """Add what *queryset* counts at each place to every asked place that it lies in, with one statement."""
     at, queryset = measure.of.place, _part(measure, queryset).order_by()
-    if measure.counts == Counts.SUBJECTS and measure.of.subject not in (None, "pk"):
+    if reach.only is not None:
+        sums[measure.key, reach.only].add(measure, queryset)
+    elif measure.counts == Counts.SUBJECTS and not _counts_rows(measure):
         found: dict[int, list[int]] = defaultdict(list)
         rows = queryset.annotate(_subject=_subject(measure)).values_list(at, "_subject").distinct()
         for place, subject in rows:
             found[place].append(subject)
         for place, subjects in found.items():
             people = BitMap(subjects)
-            for owner in owners[place]:
+            for owner in reach.owners[place]:
                 sums[measure.key, owner].people.append(people)
     else:
         total = measure.counts == Counts.TOTAL
         added = Sum(_amount(measure)) if total else Count("pk")
         for place, number in queryset.values_list(at).annotate(_number=added):
-            for owner in owners[place]:
+            for owner in reach.owners[place]:
                 sums[measure.key, owner].number += number or 0
 
 
@@ -302,9 +409,10 @@ def _add_cells(
                 _add_numbers(sums, measures, owners, start, stop, own=own)
                 _add_people(sums, measures, owners, start, stop, own=own)
         if cover.live:
+            reach = _Reach.of(cover.live)
             for m in measures:
                 rows = _book(m).between(first_of(start), first_of(stop), list(cover.live))
-                _roll_up(sums, m, rows, cover.live)
+                _roll_up(sums, m, rows, reach)
 
 
 def _add_numbers(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -155,3 +156,58 @@ def test_the_second_opinion_finds_missing_and_surplus_cells_and_other_people():
     parts = {f.part for f in queries.verify(TODAY, measures=HEAVY)}
 
     assert {"缺单元", "单元里是另一些人"} <= parts
+
+
+@pytest.mark.parametrize("measure", [ALL, PEOPLE])
+def test_a_figure_that_lies_ready_is_read_with_one_statement(
+    measure, django_assert_max_num_queries
+):
+    small = make_small()
+    town = small.towns[0].pk
+    counted = queries.grid([measure], [town], *YEAR)[measure.key, town]
+
+    # On PostgreSQL it goes past Django's cursor and is not even counted.
+    with django_assert_max_num_queries(1):
+        read = queries.value(measure, town, *YEAR)
+
+    assert read == counted > 0
+
+
+def test_a_figure_that_lay_ready_is_not_believed_after_a_deed_a_move_or_another_rule():
+    small = make_small()
+    village, old, new = small.villages[0], *small.towns
+    before = queries.value(ALL, old.pk, *YEAR)
+    in_village = queries.value(ALL, village.pk, *YEAR)
+
+    late = deeds.Someone.objects.create()
+    deeds.check_in(Gathering.objects.filter(place=village).first(), late)
+    after_deed = queries.value(ALL, old.pk, *YEAR)
+    places.move_place(by=HOUSE, place=village, parent=new, effective_on=YEAR[0], now=NOW)
+    after_move = queries.value(ALL, old.pk, *YEAR)
+    Book.objects.update(definition="counted by another rule")
+    Cell.objects.update(records=0)
+    after_rule = queries.value(ALL, old.pk, *YEAR)
+
+    assert after_deed == before + 1
+    assert after_move == after_rule == before - in_village
+
+
+def test_all_stock_of_one_table_is_counted_with_one_look_at_it(django_assert_num_queries):
+    small = make_small()
+    offices, *_ = STOCK
+    for place in small.villages[:3]:
+        Office.objects.create(place=place, person=small.people[0], since=date(2026, 1, 1))
+    later = replace(
+        offices, key="bookroom.since-june", of=replace(offices.of, since="since", until="")
+    )
+    where = [small.county.pk, *(t.pk for t in small.towns)]
+    alone = {m.key: queries.stock(m, small.county.pk, TODAY) for m in (offices, later)}
+
+    with django_assert_num_queries(2):  # one for the tree
+        table = queries.stock_grid([offices, later], where, TODAY)
+    with django_assert_num_queries(2):
+        one = queries.stock_grid([offices, later], where[:1], TODAY)
+
+    assert {m.key: table[m.key, where[0]] for m in (offices, later)} == alone
+    assert {key: n for (key, _), n in one.items()} == alone
+    assert sum(table[offices.key, p] for p in where[1:]) == table[offices.key, where[0]] == 3
