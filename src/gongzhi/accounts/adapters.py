@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -12,6 +13,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,7 +21,7 @@ from gongzhi.shared.calendar import today
 from gongzhi.shared.dated import rule
 from gongzhi.shared.sealed import seal, unseal
 
-from . import services, signing
+from . import queries, services, signing
 from .devices import device_of
 from .models import User
 
@@ -69,7 +71,15 @@ class AccountAdapter(DefaultAccountAdapter):
         user.act_for(None)
         signing.begin(request, user, device=device, second=bool(factors), now=now)
         services.note_sign_in(by=user, how=how, device=device, now=now)
-        return super().post_login(request, user, **named)
+        response = super().post_login(request, user, **named)
+        # Who works with the platform acts in a role first, and says who they are when they want to.
+        family = [] if user.posts() else queries.family_of(user)
+        if len(family) > 1:
+            return redirect(f"{reverse('accounts:oneself')}?{urlencode({'next': response.url})}")
+        if family:
+            chosen = services.choose_oneself(by=user, among=family, answer="", now=now)
+            request.session[signing.ONESELF] = chosen.pk
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         user: Any = request.user

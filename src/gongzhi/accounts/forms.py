@@ -108,6 +108,33 @@ class PasswordForm(Asking):
     )
 
 
+class OneselfForm(Asking):
+    """Which of a family one is, and what shows it (您是哪一位)."""
+
+    person = forms.ChoiceField(
+        label="您是哪一位",
+        error_messages={
+            "required": "没有选是哪一位。请选您自己，都不是就选“都不是我”。",
+            "invalid_choice": "没有这一位。请从列出来的里面选。",
+        },
+    )
+    answer = forms.CharField(
+        label="身份证号最后四位，或出生日期",
+        max_length=20,
+        error_messages={"required": "没有填，没法核对是您本人。请填身份证号最后四位或出生日期。"},
+        help_text="只用来核对，不保存。出生日期写成8位数字，如19500102",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "w-m"}),
+    )
+
+    def __init__(
+        self, *args: Any, choices: list[tuple[str, str]], asks: bool, **named: Any
+    ) -> None:
+        super().__init__(*args, **named)
+        person: Any = self.fields["person"]
+        person.choices = choices
+        self.fields["answer"].required = asks and self.data.get("person") != "0"
+
+
 class NameForm(forms.Form):
     """How somebody wants to be called (称呼)."""
 
@@ -205,7 +232,7 @@ class _Counted:
         except guard.Shut as shut:
             raise forms.ValidationError(str(shut)) from shut
         try:
-            code = super().clean_code()  # type: ignore[misc]
+            code = super().clean_code()  # type: ignore[misc]  # of the form it is mixed into
         except forms.ValidationError:
             guard.failed(gates, last, by=request.user, what="动态码", now=now)
             raise
@@ -270,14 +297,14 @@ class AgainForm(account_forms.ReauthenticateForm):
             raise forms.ValidationError(str(shut)) from shut
 
 
-class _SaidTwice:
+class _SaidTwice(forms.Form):
     """Two equal passwords, and the sentence when they are not."""
 
     def clean(self) -> dict[str, Any]:
-        given = super(account_forms.PasswordVerificationMixin, self).clean()  # type: ignore[misc]
+        given = super(account_forms.PasswordVerificationMixin, self).clean() or {}
         first, second = given.get("password1"), given.get("password2")
         if first and second and first != second:
-            self.add_error("password2", "两次填的密码不一样。请把新密码再填一遍。")  # type: ignore[attr-defined]
+            self.add_error("password2", "两次填的密码不一样。请把新密码再填一遍。")
         return given
 
 

@@ -34,10 +34,12 @@ class ActingMiddleware:
             user = request.user
         if isinstance(user, User):
             user.act_for(request.session.get(signing.ACTING))
+            if user.person_id is None and (oneself := request.session.get(signing.ONESELF)):
+                user.be(oneself)
             signing.touch(request, now)
             if signing.lacks_second_factor(request, user):
                 user.withhold()
-                request.lacks_second_factor = True  # type: ignore[attr-defined]
+                request.lacks_second_factor = True  # type: ignore[attr-defined]  # for the set-up page alone
         else:
             request.user = Visitor()
         return self.get_response(request)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
@@ -24,7 +25,11 @@ ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_A
 # Who reads the audit book is not chosen by whom the book watches.
 WATCHERS = ADMINISTRATORS | {Role.AUDITOR}
 # Whoever sees other people's data at work signs in with a second factor.
-GUARDED = STAFF | ADMINISTRATORS
+GUARDED = (
+    STAFF
+    | ADMINISTRATORS
+    | {Role.FOUNDATION_ACCOUNTANT, Role.FOUNDATION_DIRECTOR, Role.FISCAL_ACCOUNTANT}
+)
 
 # Where a role may be held; a role that is not here is held over any place.
 LEVELS: dict[str, tuple[int, ...]] = {
@@ -35,13 +40,17 @@ LEVELS: dict[str, tuple[int, ...]] = {
     Role.TOWN_OFFICER: (Place.Level.TOWN,),
     Role.COMMUNITY_CLERK: (Place.Level.VILLAGE,),
     Role.PARK_OFFICER: (Place.Level.PARK,),
+    Role.FISCAL_ACCOUNTANT: (Place.Level.COUNTY,),
     Role.AUDITOR: (Place.Level.COUNTY, Place.Level.TOWN),
     Role.SYSTEM_ADMIN: (Place.Level.COUNTY,),
     Role.SECURITY_ADMIN: (Place.Level.COUNTY,),
     Role.AUDIT_ADMIN: (Place.Level.COUNTY,),
 }
 # Roles that are held over an organization, or may be.
-OVER_ORGANIZATIONS = frozenset({Role.ORGANIZATION_MANAGER, Role.TEAM_LEADER, Role.FOUNDATION_STAFF})
+FOUNDATION = frozenset(
+    {Role.FOUNDATION_STAFF, Role.FOUNDATION_ACCOUNTANT, Role.FOUNDATION_DIRECTOR}
+)
+OVER_ORGANIZATIONS = frozenset({Role.ORGANIZATION_MANAGER, Role.TEAM_LEADER}) | FOUNDATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +127,7 @@ class User(AbstractBaseUser):
 
     def masked_phone(self) -> str:
         """Return the phone as pages show it (遮住的手机号); empty when there is none."""
-        kept: Any = self.phone
-        return kept.masked(mask_phone) if kept else ""
+        return self.phone.masked(mask_phone) if self.phone else ""
 
     def posts(self) -> tuple[Post, ...]:
         """Return every role in force today (身份), asked once per request: one query, two when a park is among them."""
@@ -135,6 +143,19 @@ class User(AbstractBaseUser):
         """
         self._narrowed, self._choice = True, choice
         self.__dict__.pop("_acting", None)
+
+    def be(self, person_id: int) -> None:
+        """
+        Be one of the people who share this account's phone for the rest of this request (是家里的哪一位).
+
+        Said by the session, never kept with the account: the next of the family signs in with the same phone.
+        """
+        self.person_id, self._shares = person_id, True
+
+    @property
+    def belongs_to_one(self) -> bool:
+        """Tell whether the account itself is kept for one person (本人的账号), whoever holds the phone."""
+        return self.person_id is not None and not getattr(self, "_shares", False)
 
     def withhold(self) -> None:
         """Let no role take effect for the rest of this request: the second factor is missing."""
@@ -296,7 +317,7 @@ class Session(AbstractBaseSession):
         indexes = [Index(name="accounts_sessions_of_a_user", fields=["user", "expire_date"])]
 
     @classmethod
-    def get_session_store_class(cls):
+    def get_session_store_class(cls) -> type[SessionBase]:
         from .sessions import SessionStore
 
         return SessionStore

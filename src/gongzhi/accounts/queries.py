@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from gongzhi.audit.models import Line
-from gongzhi.directory.models import Organization
+from gongzhi.directory import queries as directory
+from gongzhi.directory.models import Organization, Person
 from gongzhi.places.models import Place
 from gongzhi.places.queries import find_place
 from gongzhi.shared.calendar import today
@@ -53,6 +55,17 @@ def user_by_login(text: str) -> User | None:
     if phone_faults(text) is None and (user := user_by_phone(normalize_phone(text))) is not None:
         return user
     return User.objects.filter(handle=text).first()
+
+
+def family_of(user: User) -> list[Person]:
+    """
+    Return the people of the directory who gave this account's phone (共用这个手机号的人).
+
+    None for an account that belongs to one person, or whose phone was never proved.
+    """
+    if user.belongs_to_one or user.phone_verified_at is None:
+        return []
+    return list(directory.people_with_phone_key(user.phone_key))
 
 
 # --- the proof of a phone, without an account -------------------------------------------------------
@@ -126,9 +139,9 @@ def waiting(user: User, now: datetime) -> dict[int, int]:
     return found
 
 
-def _count_of(answer: object) -> int:
+def _count_of(answer: Any) -> int:
     """A to-do answers with one (label, count, address), with several, or with none."""
-    rows = [answer] if isinstance(answer, tuple) else list(answer or ())  # type: ignore[call-overload]
+    rows = [answer] if isinstance(answer, tuple) else list(answer or ())
     return sum(row[1] or 0 for row in rows)
 
 
@@ -307,36 +320,3 @@ def security_rules(day: date) -> list[tuple[str, Rule]]:
         for row in rows
         if row.holds_on(day)
     ]
-
-
-# --- names of places for the audit book --------------------------------------------------------------
-
-
-def names_of_paths(paths: Iterable[str]) -> dict[str, str]:
-    """Return the names of places by their paths, town first, in one query (地点名称)."""
-    ids = {path: [int(i) for i in path.strip("/").split("/") if i] for path in paths}
-    wanted = {i for chain in ids.values() for i in chain[-2:]}
-    known = {
-        pk: (name, level)
-        for pk, name, level in Place.objects.filter(pk__in=wanted).values_list(
-            "pk", "name", "level"
-        )
-    }
-    found = {}
-    for path, chain in ids.items():
-        named = [known[i] for i in chain[-2:] if i in known]
-        found[path] = "".join(
-            name
-            for n, (name, level) in enumerate(named)
-            if level > Place.Level.COUNTY or n == len(named) - 1
-        )
-    return found
-
-
-def path_of_text(text: str) -> str:
-    """
-    Return the path of the place that *text* means (地点路径).
-
-    :raises PlaceNotFound: none or several are meant.
-    """
-    return find_place(text).path

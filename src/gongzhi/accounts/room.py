@@ -1,9 +1,22 @@
 """The sign on this room's door."""
 
-from gongzhi.audit.queries import PlaceNames
+from datetime import datetime
+
+from django.urls import reverse
+
+from gongzhi.shared.calendar import year_wanting
+from gongzhi.shared.permissions import Actor
 from gongzhi.shared.rooms import Entry, Room
 
-from . import queries, rules
+from . import rules, services
+
+
+def holidays_wanting(by: Actor, now: datetime) -> tuple[str, int, str]:
+    """Tell administrators in time that the next year's holidays are not installed (放假安排没装上)."""
+    year = year_wanting(now) if rules.SEE_CALENDAR.anywhere(by) else None
+    label = f"{year}年的放假安排还没装上，工作日算不准" if year else "放假安排"
+    return label, int(bool(year)), reverse("accounts:calendar")
+
 
 ROOM = Room(
     label="账号和身份",
@@ -33,9 +46,9 @@ ROOM = Room(
             order=84,
         ),
     ),
+    todos=(holidays_wanting,),
+    each_day=(services.forget_expired,),
 )
-# The book of deeds stands below the places: this room tells it their names.
-PLACE_NAMES = (PlaceNames(path_of=queries.path_of_text, names_of=queries.names_of_paths),)
 ACTIONS = {
     "accounts.code-sent": "发了验证码",
     "accounts.phone-proved": "用验证码证明了手机号",
@@ -50,6 +63,7 @@ ACTIONS = {
     "accounts.second-factor-removed": "去掉了第二道验证",
     "accounts.second-factor-reset": "清掉了别人的第二道验证",
     "accounts.acting-changed": "换了身份",
+    "accounts.oneself-chosen": "说了是家里的哪一位",
     "accounts.renamed": "改了称呼",
     "accounts.password-set": "设了密码",
     "accounts.password-changed": "改了密码",

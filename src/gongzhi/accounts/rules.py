@@ -35,6 +35,12 @@ UNLOCK = Permission(
 SEE_SECURITY = Permission(
     code="accounts.see-security", label="看安全规则", roles=frozenset({Role.SECURITY_ADMIN})
 )
+# Who can have the package upgraded, and who watches that the rules are in force.
+SEE_CALENDAR = Permission(
+    code="accounts.see-calendar",
+    label="看放假安排装到哪一年",
+    roles=frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}),
+)
 
 
 def appointing(role: str) -> Permission:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,14 +11,16 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
+from gongzhi.directory.models import Person
 from gongzhi.shared.calendar import today
 from gongzhi.shared.dated import rule
 
-from . import guard, queries
+from . import guard, queries, services
 from .models import GUARDED, User
 from .sessions import DEVICE, SINCE
 
 ACTING = "acting_for"
+ONESELF = "oneself"  # which person of the directory signed in, where a family shares the phone
 SEEN = "seen"
 SECOND_FACTOR = "second_factor"
 ENDED = "ended"
@@ -52,6 +55,28 @@ def password_opens(request: HttpRequest, login: str, password: str, now: datetim
     by: Any = request.user
     guard.failed(gates, last, by=by, what="密码", now=now)
     return None
+
+
+def is_oneself(
+    request: HttpRequest, user: User, among: Sequence[Person], answer: str, now: datetime
+) -> Person:
+    """
+    Return whom of the family the answer shows to be signed in (是家里的哪一位).
+
+    :raises NotOneself: it shows nobody.
+    :raises Shut: too many wrong answers on this account or from this address.
+    """
+    gates = guard.gates_of_sign_in(
+        guard.Kind.SECOND_FACTOR, f"oneself:{user.pk}", address_of(request), now, user
+    )
+    last = guard.admit(gates, now)
+    try:
+        chosen = services.choose_oneself(by=user, among=among, answer=answer, now=now)
+    except services.NotOneself:
+        guard.failed(gates, last, by=user, what="说是家里的哪一位", now=now)
+        raise
+    guard.passed(gates, now)
+    return chosen
 
 
 def begin(request: HttpRequest, user: User, *, device: str, second: bool, now: datetime) -> None:

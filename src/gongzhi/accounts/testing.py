@@ -6,10 +6,10 @@ from datetime import date
 
 from gongzhi.directory.models import Organization, Person
 from gongzhi.places.models import Place
+from gongzhi.shared.gateways import Gateway, Parcel
 from gongzhi.shared.permissions import Role
 from gongzhi.shared.sealed import fingerprint
 
-from .gateways import Gateway
 from .models import RoleAssignment, User
 
 PASSWORD = "Qingxi-2026-shequ"
@@ -65,8 +65,8 @@ def appointed(
 class OutboxGateway(Gateway):
     """Keeps messages in memory: `outbox` holds (phone, text), newest last."""
 
-    def send(self, phone: str, text: str) -> None:
-        outbox.append((phone, text))
+    def send(self, parcel: Parcel) -> None:
+        outbox.append((parcel.to, parcel.text))
 
 
 outbox: list[tuple[str, str]] = []

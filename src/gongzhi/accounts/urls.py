@@ -16,6 +16,7 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as spare
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as key
+from django.http import HttpRequest
 from django.urls import include, path
 
 from gongzhi.ui.doors import public, signed_in
@@ -27,7 +28,7 @@ def _theirs(view: Callable[..., Any], door: Callable[[Any], Any]) -> Callable[..
     """Hang one of our doors on a view of allauth; a form that came back with errors is a 422."""
 
     @wraps(view)
-    def ours(request, *args, **named):
+    def ours(request: HttpRequest, *args: Any, **named: Any) -> Any:
         response = view(request, *args, **named)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if request.method == "POST" and response.status_code == 200 and form and form.errors:
@@ -41,6 +42,8 @@ def _theirs(view: Callable[..., Any], door: Callable[[Any], Any]) -> Callable[..
 
 own = [
     path("roles/", views.roles, name="roles"),
+    path("oneself/", views.oneself, name="oneself"),
+    path("calendar/", views.calendar, name="calendar"),
     path("me/", views.me, name="me"),
     path("me/name/", views.rename, name="rename"),
     path("me/phone/", views.change_phone, name="change-phone"),

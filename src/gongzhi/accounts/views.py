@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.utils import get_next_redirect_url, perform_login
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gongzhi.shared.calendar import today
+from gongzhi.directory.models import Person
+from gongzhi.shared.calendar import known_until, today, year_wanting
+from gongzhi.shared.codes import mask_name
 from gongzhi.shared.dated import rule
 from gongzhi.shared.permissions import Role
-from gongzhi.ui.doors import needs, public, signed_in
+from gongzhi.ui.doors import Request, needs, public, signed_in
 
 from . import queries, rules, services, signing
 from .forms import (
     AppointForm,
     CodeForm,
     NameForm,
+    OneselfForm,
     OpenAccountForm,
     PasswordForm,
     PeopleForm,
     PhoneForm,
 )
 from .models import PhoneCode, Post, RoleAssignment, Turnstile, User
-
-
-class Request(HttpRequest):
-    """A request after `ActingMiddleware`: whoever asks is a `User` or a `Visitor`, and acts."""
-
-    user: Any
-
 
 # --- signing in ------------------------------------------------------------------------------------
 
@@ -182,7 +179,7 @@ ICONS = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def roles(request: Request) -> HttpResponse:
+def roles(request: Request[User]) -> HttpResponse:
     """Choose for whom one acts (这会儿替谁办事)."""
     user, now = request.user, timezone.now()
     if request.method == "POST":
@@ -226,10 +223,88 @@ def roles(request: Request) -> HttpResponse:
                 }
             ],
             "keeps": user.usual_post is not None,
+            "shares": bool(queries.family_of(user)),
             "before": before[1] if len(before) > 1 else None,
             "next": get_next_redirect_url(request) or "",
         },
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@never_cache
+@sensitive_post_parameters("answer")
+def oneself(request: Request[User]) -> HttpResponse:
+    """Say which of the family that shares a phone one is (您是哪一位)."""
+    user, now = request.user, timezone.now()
+    groups = _alike(queries.family_of(user))
+    to = get_next_redirect_url(request) or "portal:mine"
+    if not groups:
+        return redirect(to)
+    choices = [(str(at), name) for at, (name, _) in enumerate(groups, 1)]
+    count = sum(len(people) for _, people in groups)
+    choices.append(("0", "都不是我"))
+    form = OneselfForm(request.POST or None, choices=choices, asks=count > 1)
+    if form.is_valid():
+        at = int(form.cleaned_data["person"])
+        request.session.pop(signing.ONESELF, None)
+        if at == 0:
+            return redirect(to)
+        chosen = form.attempt(
+            "answer",
+            lambda: signing.is_oneself(
+                request, user, groups[at - 1][1], form.cleaned_data["answer"], now
+            ),
+        )
+        if chosen is not None:
+            request.session[signing.ONESELF] = chosen.pk
+            messages.success(request, f"这会儿是{mask_name(chosen.name)}，办完请退出登录。")
+            return redirect(to)
+    tints = ("q1", "q2", "q3", "q4")
+    kept = form["person"].value()
+    items = [
+        {
+            "label": name,
+            "note": "、".join(dict.fromkeys(person.place.name for person in people)),
+            "icon": "user",
+            "tint": tints[at % 4],
+            "value": at + 1,
+            "checked": kept == str(at + 1),
+        }
+        for at, (name, people) in enumerate(groups)
+    ]
+    items.append(
+        {
+            "label": "都不是我",
+            "note": "先不认，看公开的、提意见都不受影响",
+            "icon": "users",
+            "tint": "q5",
+            "value": 0,
+            "checked": kept == "0",
+        }
+    )
+    return render(
+        request,
+        "accounts/oneself.html",
+        {
+            "form": form,
+            "items": items,
+            "count": count,
+            "asks": count > 1,
+            "phone": user.masked_phone(),
+            "next": get_next_redirect_url(request) or "",
+        },
+        status=form.status if form.errors else 200,
+    )
+
+
+def _alike(family: Sequence[Person]) -> list[tuple[str, list[Person]]]:
+    """Return the family under what a page may say of each: the last character of the name, `**兰`."""
+    found: dict[str, list[Person]] = {}
+    for person in family:
+        name = "*" * max(len(person.name) - 1, 1) + person.name[-1:]
+        found.setdefault(name, []).append(person)
+    return list(found.items())
 
 
 def _note_of(post: Post) -> str:
@@ -241,15 +316,27 @@ def _note_of(post: Post) -> str:
 
 
 @require_safe
+@needs(rules.SEE_CALENDAR)
+def calendar(request: Request) -> HttpResponse:
+    """Show how far the holidays are known, and what to do when they end (放假安排)."""
+    now = timezone.now()
+    return render(
+        request,
+        "accounts/calendar.html",
+        {"until": known_until(), "year": year_wanting(now), "next_year": known_until().year + 1},
+    )
+
+
+@require_safe
 @signed_in
-def me(request: Request) -> HttpResponse:
+def me(request: Request[User]) -> HttpResponse:
     """Show one's account: name, phone, password, second factor, where one is signed in (我的账号)."""
     return render(request, "accounts/me.html", _my_account(request))
 
 
 @require_POST
 @signed_in
-def rename(request: Request) -> HttpResponse:
+def rename(request: Request[User]) -> HttpResponse:
     """Change how one is called (改称呼)."""
     form = NameForm(request.POST)
     if not form.is_valid():
@@ -259,7 +346,7 @@ def rename(request: Request) -> HttpResponse:
     return redirect("accounts:me")
 
 
-def _my_account(request: Request, form: NameForm | None = None) -> dict[str, Any]:
+def _my_account(request: Request[User], form: NameForm | None = None) -> dict[str, Any]:
     user, now = request.user, timezone.now()
     return {
         "form": form,
@@ -284,7 +371,7 @@ def _my_account(request: Request, form: NameForm | None = None) -> dict[str, Any
 
 @require_POST
 @signed_in
-def end_session(request: Request) -> HttpResponse:
+def end_session(request: Request[User]) -> HttpResponse:
     """Sign out one other browser (退出一处)."""
     services.end_session(by=request.user, mark=request.POST.get("mark", ""), now=timezone.now())
     messages.success(request, "那一处退出了。")
@@ -293,7 +380,7 @@ def end_session(request: Request) -> HttpResponse:
 
 @require_POST
 @signed_in
-def end_sessions(request: Request) -> HttpResponse:
+def end_sessions(request: Request[User]) -> HttpResponse:
     """Sign out everywhere but here (别处都退出)."""
     count = services.end_sessions(
         by=request.user, but=request.session.session_key, now=timezone.now()
@@ -305,7 +392,7 @@ def end_sessions(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 @sensitive_post_parameters("code")
-def change_phone(request: Request) -> HttpResponse:
+def change_phone(request: Request[User]) -> HttpResponse:
     """Change the phone of one's account, proved by a code that goes to the new one (换手机号)."""
     user, now = request.user, timezone.now()
     do, sent = request.POST.get("do", ""), ""

@@ -14,8 +14,10 @@ from .codes import (
     sign_in_with_code,
 )
 from .own import (
+    NotOneself,
     RoleNotHeld,
     act_for,
+    choose_oneself,
     end_session,
     end_sessions,
     forget_expired,
@@ -56,6 +58,7 @@ __all__ = [
     "CodeWrong",
     "LastSecurityAdmin",
     "MessageNotSent",
+    "NotOneself",
     "NotShut",
     "OneAdministratorRole",
     "PhoneTaken",
@@ -65,6 +68,7 @@ __all__ = [
     "act_for",
     "appoint",
     "change_phone",
+    "choose_oneself",
     "close_account",
     "dismiss",
     "end_session",

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from gongzhi.accounts import gateways, guard, queries, rules
+from gongzhi.accounts import guard, queries, rules
 from gongzhi.accounts.models import PhoneCode, User
 from gongzhi.audit import services as audit
+from gongzhi.shared import gateways
 from gongzhi.shared.calendar import today
 from gongzhi.shared.codes import mask_phone, require_phone
 from gongzhi.shared.dated import rule
@@ -110,7 +111,9 @@ def send_phone_code(
         f"【共治】验证码{code}，{minutes}分钟内有效，用于{Purpose(purpose).label}。"
         "不要告诉别人，工作人员也不会问您要。"
     )
-    transaction.on_commit(lambda: _deliver(phone, text))
+    words = {"code": code, "minutes": str(minutes), "purpose": Purpose(purpose).label}
+    parcel = gateways.Parcel(to=phone, text=text, kind="accounts.code", words=words)
+    transaction.on_commit(lambda: _deliver(parcel))
 
 
 @transaction.atomic
@@ -220,9 +223,9 @@ def _key_of(phone_key: str, code: str) -> str:
     return fingerprint(f"code:{phone_key}:{code}")
 
 
-def _deliver(phone: str, text: str) -> None:
+def _deliver(parcel: gateways.Parcel) -> None:
     try:
-        gateways.send(phone, text)
+        gateways.send(parcel)
     except Exception as error:
         # The provider's own words may hold the number: they are not passed on.
         raise MessageNotSent from error

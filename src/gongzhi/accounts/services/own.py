@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,10 +11,18 @@ from django.db.models import Q
 from gongzhi.accounts import queries, rules
 from gongzhi.accounts.models import PhoneCode, Session, Turnstile, User
 from gongzhi.audit import services as audit
+from gongzhi.directory import queries as directory
+from gongzhi.directory.models import Person
 from gongzhi.shared.permissions import Actor
-from gongzhi.shared.refusals import Refused
+from gongzhi.shared.refusals import Refused, Unacceptable
 
 DAY = timedelta(days=1)
+
+
+class NotOneself(Unacceptable):
+    code = "accounts.not-oneself"
+    message = "和登记的对不上，没法认定是您。请看着证件再填一次；还是不对，请到村社窗口办。"
+    field = "answer"
 
 
 class RoleNotHeld(Refused):
@@ -74,6 +83,27 @@ def act_for(*, by: User, post: int, keep: bool, now: datetime) -> None:
         changes={"身份": [str(by.acting or "居民"), str(found or "居民")]},
         now=now,
     )
+
+
+@transaction.atomic
+def choose_oneself(*, by: User, among: Sequence[Person], answer: str, now: datetime) -> Person:
+    """
+    Say which of the people who share one's phone one is, and show it where there are several (是家里的哪一位).
+
+    *among* are the records that the chosen name may be. The session keeps it; the account stays the phone's.
+
+    :raises PermissionDenied: it is not one's own account.
+    :raises NotOneself: the answer fits none of them, or they do not share this phone.
+    """
+    rules.require_self(by, by.pk)
+    family = {person.pk: person for person in queries.family_of(by)}
+    mine = [family[person.pk] for person in among if person.pk in family]
+    if len(family) > 1:
+        mine = [person for person in mine if directory.is_them(person, answer)]
+    if not mine:
+        raise NotOneself
+    audit.record(by, "accounts.oneself-chosen", by, subject=mine[0].pk, now=now)
+    return mine[0]
 
 
 @transaction.atomic

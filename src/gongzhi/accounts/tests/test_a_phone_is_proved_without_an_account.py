@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gongzhi.accounts import gateways, queries, services
+from gongzhi.accounts import queries, services
 from gongzhi.accounts.models import User, Visitor
 from gongzhi.accounts.testing import last_code
 from gongzhi.audit.models import Line
@@ -53,23 +53,9 @@ def test_a_forged_proof_proves_nothing(kept):
 
 
 def test_a_message_that_could_not_be_sent_says_so(settings, django_capture_on_commit_callbacks):
-    settings.GONGZHI_MESSAGE_GATEWAY = "gongzhi.accounts.gateways.Gateway"
+    settings.GONGZHI_MESSAGE_GATEWAY = "gongzhi.shared.gateways.Gateway"
     with (
         pytest.raises(services.MessageNotSent, match="短信没有发出去"),
         django_capture_on_commit_callbacks(execute=True),
     ):
         services.send_phone_code(by=Visitor(), phone=PHONE, purpose="prove", now=NOW)
-
-
-def test_the_console_gateway_masks_the_phone(settings, capsys):
-    gateways.ConsoleGateway().send(PHONE, "【共治】验证码123456")
-    assert capsys.readouterr().out == "短信 → 138****2076：【共治】验证码123456\n"
-
-
-def test_the_file_gateway_keeps_a_line_a_message(settings, tmp_path):
-    settings.GONGZHI_MESSAGE_FILE = tmp_path / "messages"
-    settings.GONGZHI_MESSAGE_GATEWAY = "gongzhi.accounts.gateways.FileGateway"
-    gateways.send(PHONE, "验证码123456")
-    assert (tmp_path / "messages").read_text("utf-8") == (
-        '{"phone": "13800002076", "text": "验证码123456"}\n'
-    )
