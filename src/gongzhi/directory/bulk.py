@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 from typing import Any
@@ -99,23 +100,72 @@ def reserve(model: type[Model], count: int) -> range | list[int]:
         return sorted(row[0] for row in cursor.fetchall())
 
 
-def holders(numbers: Sequence[str]) -> list[tuple[int, str, str, int | None]]:
-    """
-    Return (id, key, name, merged into) of the people with these fingerprints of ID numbers (按指纹找人).
+@dataclass(frozen=True)
+class Among:
+    """A condition that a column is one of many values, with them as its one parameter (在一列值之中)."""
 
-    One parameter for thousands of keys: Django's `__in` takes longer to build than to answer.
+    sql: str
+    given: list[Any]
+
+
+def among(column: str, values: Collection[Any]) -> Among:
+    """
+    Return the condition that *column* is one of *values*, for raw statements.
+
+    One parameter for thousands of values: Django's `__in` takes longer to build than to answer.
+    """
+    if connection.vendor == "sqlite":
+        return Among(f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(list(values))])
+    return Among(f"{column} = ANY(%s)", [list(values)])
+
+
+def holders(numbers: Sequence[str]) -> list[tuple[int, str, str, int | None]]:
+    """Return (id, key, name, merged into) of the people with these fingerprints of ID numbers (按指纹找人)."""
+    keyed = among("id_key", numbers)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, id_key, name, merged_into_id FROM directory_person"
+            f" WHERE NOT (id_key = '') AND {keyed.sql}",
+            keyed.given,
+        )
+        return cursor.fetchall()
+
+
+def people_near(
+    people: Collection[int] | None = None,
+) -> list[tuple[int, str, int | None, int, str, int]]:
+    """
+    Return (id, name, birth year, place, key of the phone, has a number), the older first (附近的人).
+
+    Of everybody, or of those in the places of *people* or with one of their phones.
     """
     ask = (
-        "SELECT id, id_key, name, merged_into_id FROM directory_person WHERE NOT (id_key = '') AND "
+        "SELECT id, name, birth_year, place_id, phone_key, CASE WHEN id_key = '' THEN 0 ELSE 1 END"
+        " FROM directory_person WHERE merged_into_id IS NULL AND erased_at IS NULL"
     )
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute(
-                f"{ask} id_key IN (SELECT value FROM json_each(%s))", [json.dumps(numbers)]
-            )
-        else:
-            cursor.execute(f"{ask} id_key = ANY(%s)", [list(numbers)])
-        return cursor.fetchall()
+        if people is None:
+            cursor.execute(f"{ask} ORDER BY id")
+            return cursor.fetchall()
+        own = among("id", people)
+        cursor.execute(
+            "SELECT phone_key, id_key = '' FROM directory_person"
+            f" WHERE NOT (phone_key = '') AND {own.sql}",
+            own.given,
+        )
+        phones = cursor.fetchall()
+        cursor.execute(f"SELECT DISTINCT place_id FROM directory_person WHERE {own.sql}", own.given)
+        here = among("place_id", [row[0] for row in cursor.fetchall()])
+        # Elsewhere only who is alike by phone counts, and one of the two has no number.
+        loose = among("phone_key", {phone for phone, is_loose in phones if is_loose})
+        called = among("phone_key", {phone for phone, _ in phones})
+        cursor.execute(f"{ask} AND {here.sql}", here.given)
+        found = {row[0]: row for row in cursor.fetchall()}
+        cursor.execute(f"{ask} AND {loose.sql}", loose.given)
+        found |= {row[0]: row for row in cursor.fetchall()}
+        cursor.execute(f"{ask} AND id_key = '' AND {called.sql}", called.given)
+        found |= {row[0]: row for row in cursor.fetchall()}
+    return [found[pk] for pk in sorted(found)]
 
 
 def pour(model: type[Model], columns: Mapping[str, Sequence[Any]]) -> None:

@@ -7,16 +7,16 @@ against everybody who agrees with it in one of the ways below.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import Count
 
 from gongzhi.shared.text import pinyin
 
-from .models import Person
+from . import bulk
+from .models import Volunteer
 
 WAYS = {
     "name": "姓名、出生年、村社都相同",
@@ -28,9 +28,6 @@ WAYS = {
 class _One(NamedTuple):
     pk: int
     name: str
-    birth_year: int | None
-    place: int
-    phone: str
     has_number: bool
 
 
@@ -40,16 +37,22 @@ def pairs(people: Collection[int] | None = None) -> dict[tuple[int, int], list[s
 
     With *people*, only pairs in which one of them is; else all there are.
     """
-    known = [_One(*row) for row in _rows(_near(people))]
-    by_key: dict[tuple, list[_One]] = defaultdict(list)
-    wanted: set[tuple] = set()
-    for one in known:
-        if not one.has_number:
-            wanted.update(_keys(one))
-    for one in known:
-        for key in _keys(one):
-            if key in wanted:
-                by_key[key].append(one)
+    known = bulk.people_near(people)
+    by_key: dict[tuple, list[_One]] = {}
+    births: set[tuple[int, int | None]] = set()
+    phones: set[str] = set()
+    for _, name, year, place, phone, has_number in known:
+        if not has_number:
+            by_key |= {key: [] for key in _keys(name, year, place, phone)}
+            births.add((place, year))
+            phones.add(phone)
+    phones.discard("")
+    for pk, name, year, place, phone, has_number in known:
+        if (place, year) in births or phone in phones:
+            one = _One(pk, name, bool(has_number))
+            for key in _keys(name, year, place, phone):
+                if key in by_key:
+                    by_key[key].append(one)
     new = None if people is None else frozenset(people)
     found: dict[tuple[int, int], list[str]] = {}
     for (way, *_), alike in by_key.items():
@@ -66,45 +69,23 @@ def pairs(people: Collection[int] | None = None) -> dict[tuple[int, int], list[s
     return found
 
 
-def _rows(people: QuerySet[Person]) -> QuerySet:
-    return (
-        people.filter(merged_into=None, erased_at=None)
-        .order_by("pk")
-        .values_list(
-            "pk",
-            "name",
-            "birth_year",
-            "place_id",
-            "phone_key",
-            ExpressionWrapper(~Q(id_key=""), output_field=BooleanField()),
-        )
-    )
-
-
-def _near(people: Collection[int] | None) -> QuerySet[Person]:
-    """Return everybody who could agree with *people* in any way: same place, or same phone."""
-    if people is None:
-        return Person.objects.all()
-    rows = Person.objects.filter(pk__in=people).values_list("place_id", "phone_key")
-    places, phones = set(), set()
-    for place, phone in rows:
-        places.add(place)
-        phones.add(phone)
-    return Person.objects.filter(Q(place__in=places) | Q(phone_key__in=phones - {""}))
-
-
-def _keys(one: _One) -> Iterator[tuple]:
-    if one.birth_year:
-        yield "name", one.name, one.birth_year, one.place
-        yield "sound", sound(one.name), one.birth_year, one.place
-    if one.phone:
-        yield "phone", one.name, one.phone
+def _keys(name: str, year: int | None, place: int, phone: str) -> Iterator[tuple]:
+    if year:
+        yield "name", name, year, place
+        yield "sound", sound(name), year, place
+    if phone:
+        yield "phone", name, phone
 
 
 def _two_of(alike: list[_One]) -> Iterator[tuple[_One, _One]]:
+    """Yield each two; of very many that are alike, each with the oldest: merging brings the rest together."""
+    first_few = len(alike) if len(alike) <= _MANY else 1
     for at, second in enumerate(alike):
-        for first in alike[:at]:
+        for first in alike[: min(at, first_few)]:
             yield first, second
+
+
+_MANY = 20
 
 
 def sound(name: str) -> str:
@@ -115,3 +96,23 @@ def sound(name: str) -> str:
 @cache
 def _syllable(char: str) -> str:
     return pinyin(char)
+
+
+STEP = 20_000  # people whom one step of an import's comparing looks at, in whole villages
+
+
+def next_of(batch: int, after: int) -> tuple[list[int], int | None]:
+    """
+    Return the people of the next villages of an import after village *after*, and the last of these villages.
+
+    None says that there was nobody left.
+    """
+    brought = Volunteer.objects.filter(batch=batch, place__gt=after)
+    last, total = None, 0
+    for place, count in brought.order_by("place").values_list("place").annotate(count=Count("pk")):
+        if total and total + count > STEP:
+            break
+        last, total = place, total + count
+    if last is None:
+        return [], None
+    return list(brought.filter(place__lte=last).values_list("person", flat=True)), last

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
+from gongzhi.places.fields import PlaceField
 from gongzhi.places.models import Place
 from gongzhi.places.queries import PlaceLookup
 from gongzhi.shared import codes
@@ -20,160 +20,18 @@ from gongzhi.shared.money import parse_yuan
 from gongzhi.shared.periods import say_day
 from gongzhi.shared.permissions import Actor, Permission
 from gongzhi.shared.text import normalize
-from gongzhi.ui.forms import Affix, DayInput
+from gongzhi.ui.fields import BAD_CHOICE, DayField, choice, line, radio, reason, words
+from gongzhi.ui.forms import Affix, field_of
 
 from . import kinds, queries, rules
 from .models import AnnualReport, Candidate, Membership, Organization, Person, SocialEnterprise
 from .states import STAGE_MOVES
 
 Level = Place.Level
-BAD_CHOICE = {"required": "请选一个", "invalid_choice": "选的不在列出来的里面，请重新选一个"}
 CLEARED = "无"  # written over a number that is to be taken out
 
 
 # --- fields --------------------------------------------------------------------------------------
-
-
-def line(
-    label: str, hint: str = "", *, most: int, required: bool = True, empty: str = "", **attrs: Any
-) -> forms.CharField:
-    """Return a field for one line of text (一行字) of at most *most* characters."""
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        max_length=most,
-        required=required,
-        widget=forms.TextInput(attrs),
-        error_messages={
-            "required": empty or f"请填{label}",
-            "max_length": f"{label}最多写{most}个字，请写短一点",
-        },
-    )
-
-
-def words(
-    label: str, hint: str = "", *, most: int, rows: int = 3, required: bool = True, empty: str = ""
-) -> forms.CharField:
-    """Return a field for some sentences (一段话)."""
-    made = line(label, hint, most=most, required=required, empty=empty)
-    made.widget = forms.Textarea({"rows": rows})
-    return made
-
-
-def reason(label: str, hint: str = "", *, most: int = 200) -> forms.CharField:
-    """Return a field for a reason that stays in the book (理由)."""
-    return line(label, hint, most=most, empty=f"没有写{label}。请用一句话写明，留痕里要看得到")
-
-
-class DayField(forms.DateField):
-    """A day that has come (日期), also read as it is written in Chinese; *ahead* lets it lie in the future."""
-
-    widget = DayInput
-
-    def __init__(
-        self, label: str, hint: str = "", *, required: bool = True, ahead: bool = False
-    ) -> None:
-        super().__init__(
-            label=label,
-            help_text=hint,
-            required=required,
-            input_formats=["%Y-%m-%d", "%Y年%m月%d日", "%Y/%m/%d", "%Y%m%d"],
-            error_messages={
-                "required": f"请填{label}",
-                "invalid": f"{label}认不出来，请写成2026年3月5日这样",
-            },
-        )
-        self.ahead = ahead
-
-    def clean(self, value: Any) -> date | None:
-        day = super().clean(value)
-        if day and not self.ahead and day > today(timezone.now()):
-            raise forms.ValidationError(
-                f"{self.label}填的是{say_day(day)}，在今天之后。请填已经到了的日期"
-            )
-        return day
-
-
-def choice(
-    label: str, choices: Iterable[tuple[Any, str]], hint: str = "", *, empty: str = "", **attrs: Any
-) -> forms.ChoiceField:
-    """Return a drop-down whose first line asks to choose (下拉)."""
-    return forms.ChoiceField(
-        label=label,
-        help_text=hint,
-        choices=[("", "请选"), *choices],
-        widget=forms.Select({"class": "w-m", **attrs}),
-        error_messages=BAD_CHOICE | ({"required": empty} if empty else {}),
-    )
-
-
-def radio(
-    label: str, choices: Iterable[tuple[Any, str]], hint: str = "", *, empty: str = ""
-) -> forms.ChoiceField:
-    """Return a few choices side by side (几选一)."""
-    return forms.ChoiceField(
-        label=label,
-        help_text=hint,
-        choices=list(choices),
-        widget=forms.RadioSelect({"class": "inline"}),
-        error_messages=BAD_CHOICE | ({"required": empty} if empty else {}),
-    )
-
-
-class PlaceInput(forms.TextInput):
-    """A name to type, with the likely ones offered by the browser itself (地点)."""
-
-    template_name = "directory/place_input.html"
-    offered: Iterable[str] = ()
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, {"autocomplete": "off", **(attrs or {})})
-        context["widget"]["attrs"]["list"] = f"{context['widget']['attrs']['id']}-offered"
-        context["widget"]["offered"] = self.offered
-        return context
-
-
-class PlaceField(forms.CharField):
-    """A place as people write it (地点); what is not known, or not theirs, is said at the field."""
-
-    widget = PlaceInput
-
-    def __init__(
-        self, label: str = "村社", hint: str = "写镇街和村社，例如“赵镇街道北滨社区”"
-    ) -> None:
-        super().__init__(
-            label=label,
-            help_text=hint,
-            error_messages={"required": f"没有填{label}，不知道归哪里。请写镇街和村社的名称"},
-        )
-        self.levels: tuple[int, ...] = ()
-        self.allowed: tuple[str, ...] = ("/",)
-
-    def offer(self, by: Actor, permission: Permission, *levels: int, anywhere: bool = False) -> str:
-        """Take places of *levels* over which *by* holds *permission*; return the name of the only one, if so."""
-        paths = permission.paths(by)
-        self.levels, self.allowed = levels, ("/",) if anywhere else paths
-        within = Q(pk__in=[])
-        for path in paths:
-            within |= Q(path__startswith=path)
-        found = Place.objects.filter(within, level=Level.VILLAGE, closed_on=None)
-        lookup = PlaceLookup()
-        ids = found.order_by("sort_key").values_list("pk", flat=True)
-        self.widget.offered = [lookup.spoken(pk) for pk in ids]
-        offered = self.widget.offered
-        return offered[0] if len(offered) == 1 else ""
-
-    def clean(self, value: Any) -> Place:
-        text = super().clean(value)
-        pk, fault = PlaceLookup(levels=self.levels).resolve(text)
-        if fault is not None:
-            raise forms.ValidationError(said(fault))
-        place = Place.objects.get(pk=cast(int, pk))
-        if not place.path.startswith(self.allowed):
-            raise forms.ValidationError(
-                f"{PlaceLookup().spoken(place.pk)}不在您的范围，请填您管的地方，或者请那边的人办"
-            )
-        return place
 
 
 def said(fault: Any) -> str:
@@ -263,7 +121,7 @@ class OrganizationForm(forms.Form):
 
     def __init__(self, *args: Any, by: Actor, **named: Any) -> None:
         super().__init__(*args, **named)
-        only = self.fields["place"].offer(  # type: ignore[attr-defined]
+        only = field_of(self, "place", PlaceField).offer(
             by, rules.KEEP_ORGANIZATIONS, *Level.values
         )
         self.initial.setdefault("place", only)
@@ -381,7 +239,8 @@ class ReportForm(forms.Form):
             outcomes = [
                 o for o in AnnualReport.Outcome if o not in ("due", "filed", report.outcome)
             ]
-            self.fields["outcome"].choices = [(o.value, o.label) for o in outcomes]  # type: ignore[attr-defined]
+            offered = [(o.value, o.label) for o in outcomes]
+            field_of(self, "outcome", forms.ChoiceField).choices = offered
 
     def clean_filed_on(self) -> date:
         day = self.cleaned_data["filed_on"]
@@ -423,7 +282,8 @@ class StageForm(forms.Form):
         super().__init__(*args, **named)
         self._last = last
         stages = STAGE_MOVES.after(last.stage) if last else self.first()
-        self.fields["stage"].choices = [(s.value, s.label) for s in stages]  # type: ignore[attr-defined]
+        offered = [(s.value, s.label) for s in stages]
+        field_of(self, "stage", forms.ChoiceField).choices = offered
 
     @staticmethod
     def first() -> list[Any]:
@@ -472,9 +332,9 @@ class IncomeForm(forms.Form):
 
     def __init__(self, *args: Any, by: Actor, **named: Any) -> None:
         super().__init__(*args, **named)
-        only = self.fields["place"].offer(by, rules.KEEP_INCOMES, Level.VILLAGE)  # type: ignore[attr-defined]
+        only = field_of(self, "place", PlaceField).offer(by, rules.KEEP_INCOMES, Level.VILLAGE)
         self.initial.setdefault("place", only)
-        self.fields["organization"].by = by  # type: ignore[attr-defined]
+        field_of(self, "organization", OrganizationField).by = by
 
     def clean_year(self) -> int:
         year, last = self.cleaned_data["year"], today(timezone.now()).year - 1
@@ -534,7 +394,7 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args: Any, by: Actor, **named: Any) -> None:
         super().__init__(*args, **named)
-        only = self.fields["place"].offer(  # type: ignore[attr-defined]
+        only = field_of(self, "place", PlaceField).offer(
             by, rules.KEEP_PEOPLE, Level.VILLAGE, Level.COURTYARD
         )
         self.initial.setdefault("place", only)
@@ -634,7 +494,7 @@ class VolunteerForm(forms.Form):
         self.fields["guardian"].help_text = f"不满{age}岁要写：哪位监护人、怎么同意的"
         if not self._minor and born:
             del self.fields["guardian"]
-        self.fields["place"].offer(  # type: ignore[attr-defined]
+        field_of(self, "place", PlaceField).offer(
             by, rules.KEEP_PEOPLE, Level.VILLAGE, Level.COURTYARD
         )
         self.initial.update({"place": spoken(person.place), "registered_on": now})
@@ -721,12 +581,12 @@ class TeamForm(forms.Form):
         keeps = bool(rules.KEEP_TEAMS.paths(by))
         if of is not None:
             self.initial["organization"] = of.name if keeps else of.pk
-        only = self.fields["place"].offer(  # type: ignore[attr-defined]
+        only = field_of(self, "place", PlaceField).offer(
             by, rules.KEEP_TEAMS, *Level.values, anywhere=not keeps
         )
         self.initial.setdefault("place", only)
         if keeps:
-            self.fields["organization"].by = by  # type: ignore[attr-defined]
+            field_of(self, "organization", OrganizationField).by = by
         else:
             self.fields["organization"] = OwnOrganization(by, rules.KEEP_TEAMS)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery, TextChoices
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.html import escape
@@ -41,11 +42,11 @@ def _status(shape: str, words: str) -> str:
     return f'<span class="status {shape}">{escape(words)}</span>'
 
 
-def _masked(mask) -> Any:
+def _masked(mask: Callable[[str], str]) -> Any:
     return lambda sealed: sealed.masked(mask) if sealed else ""
 
 
-def _mask_cell(mask) -> Any:
+def _mask_cell(mask: Callable[[str], str]) -> Any:
     return lambda sealed: f'<span class="mask">{sealed.masked(mask)}</span>' if sealed else ""
 
 
@@ -53,7 +54,7 @@ def _plain(sealed: Sealed | None) -> str:
     return sealed.open() if sealed else ""
 
 
-def _labels(choices) -> dict[str, str]:
+def _labels(choices: type[TextChoices]) -> dict[str, str]:
     return {str(value): str(label) for value, label in choices.choices}
 
 
@@ -69,7 +70,7 @@ def _before(after: date | None) -> str:
     return moment_day(after and date.fromordinal(after.toordinal() - 1))
 
 
-def _one_of(key: str, label: str, field: str, choices) -> Choice:
+def _one_of(key: str, label: str, field: str, choices: type[TextChoices]) -> Choice:
     """Return a filter on one field with the choices of its kind."""
     values = frozenset(str(v) for v in choices.values)
     return Choice(
@@ -104,7 +105,7 @@ ORGANIZATIONS = Listing(
     key="directory.organizations",
     label="组织",
     unit="家",
-    records=lambda: Organization.objects.all(),
+    records=lambda: Organization.objects.exclude(status=Organization.Status.WITHDRAWN),
     permission=rules.VIEW_ORGANIZATIONS,
     columns=(
         _open_organization(""),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from gongzhi.shared.dated import rule
@@ -47,7 +48,7 @@ def _stage(key: str, stage: str) -> Holding:
     return replace(STAGES, key=key, records=lambda: SocialEnterprise.objects.filter(stage=stage))
 
 
-def _at_most_hollow():
+def _at_most_hollow() -> QuerySet[CollectiveYear]:
     fen = rule("collective-economy.empty-shell-fen", on=timezone.localdate()).number
     return CollectiveYear.objects.filter(income_fen__lte=fen)
 

@@ -33,4 +33,20 @@ POLICY: dict[str, Does] = {
     "directory.merge.into": Does.STAYS,
     # An account acts for whomever its person stands for (`rules.is_oneself`).
     "accounts.user.person": Does.STAYS,
+    # Seats stay given; two who were at one event count once (`events.Attendance.counted`).
+    "events.registration.person": Does.STAYS,
+    "events.attendance.person": Does.STAYS,
+    "events.calendar.person": Does.STAYS,
+    # Two who served at one shift count once (`volunteering.Service.counted`).
+    "volunteering.profile.person": Does.STAYS,
+    "volunteering.agreement.companion": Does.STAYS,
+    "volunteering.service.person": Does.STAYS,
+    "volunteering.certificate.person": Does.STAYS,
+    # A learner with two records is one learner, read by the one that stands (`academy.queries.learner_ids`).
+    "academy.classrun.trainer": Does.STAYS,
+    "academy.leave.person": Does.STAYS,
+    "academy.work.person": Does.STAYS,
+    "academy.completion.person": Does.STAYS,
+    "academy.trainer.person": Does.STAYS,
+    "foundation.donor.person": Does.STAYS,
 }

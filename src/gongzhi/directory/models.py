@@ -44,6 +44,7 @@ class Organization(models.Model):
         SUSPENDED = "suspended", "限期整改"
         ENDED = "ended", "已注销"
         REVOKED = "revoked", "已撤销"
+        WITHDRAWN = "withdrawn", "误录，已撤回"
 
     # 登记在册的社会组织: 社会团体, 社会服务机构 and 基金会; 备案 groups are counted apart.
     SOCIAL = (Kind.ASSOCIATION, Kind.SERVICE, Kind.FOUNDATION)
@@ -84,7 +85,9 @@ class Organization(models.Model):
             CheckConstraint(
                 name="directory_organization_ends_when_its_status_says_so",
                 condition=Q(ended_on__isnull=True, status__in=("active", "suspended"))
-                | Q(ended_on__isnull=False, status__in=("ended", "revoked")),
+                | Q(ended_on__isnull=False, status__in=("ended", "revoked"))
+                # Never was: counted on no day, and its codes are free again.
+                | Q(ended_on=F("registered_on"), status="withdrawn", uscc="", filing_number=""),
             ),
             CheckConstraint(
                 name="directory_organization_ends_after_it_begins",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -15,7 +16,7 @@ from gongzhi.shared.calendar import LOCAL, today
 from gongzhi.shared.dated import rule
 from gongzhi.shared.periods import first_of, say_day, twelve_months_to
 from gongzhi.shared.permissions import Actor
-from gongzhi.shared.sealed import fingerprint
+from gongzhi.shared.sealed import Sealed, fingerprint
 from gongzhi.shared.search import matching
 from gongzhi.shared.text import query_bigrams
 
@@ -34,6 +35,7 @@ from .models import (
     Team,
     Volunteer,
 )
+from .rules import is_oneself as is_oneself  # for the rules of rooms above
 
 _DAY = timedelta(days=1)
 OPENED = "directory.number-opened"
@@ -109,8 +111,9 @@ def active_until(served: date) -> date:
 
 
 def organizations(by: Actor) -> QuerySet[Organization]:
-    """Return the organizations that *by* may see (组织名录)."""
-    return rules.VIEW_ORGANIZATIONS.among(Organization.objects.all(), by)
+    """Return the organizations that *by* may see (组织名录); what an import brought by mistake is none."""
+    entered = Organization.objects.exclude(status=Organization.Status.WITHDRAWN)
+    return rules.VIEW_ORGANIZATIONS.among(entered, by)
 
 
 def find_organizations(by: Actor, words: str, limit: int = 8) -> QuerySet[Organization]:
@@ -242,7 +245,11 @@ def find_people(by: Actor, words: str, limit: int = 8) -> QuerySet[Person]:
 
 def people_with_phone(phone: str) -> QuerySet[Person]:
     """Return the people who gave this number: often a whole family (同一个手机号的人)."""
-    key = fingerprint(codes.normalize_phone(phone))
+    return people_with_phone_key(fingerprint(codes.normalize_phone(phone)))
+
+
+def people_with_phone_key(key: str) -> QuerySet[Person]:
+    """Return the people whose number has this fingerprint (按手机号指纹找人)."""
     if not key:
         return Person.objects.none()
     rows = Person.objects.filter(phone_key=key).values_list("pk", "merged_into_id")
@@ -250,6 +257,17 @@ def people_with_phone(phone: str) -> QuerySet[Person]:
     return (
         Person.objects.filter(pk__in=heads, erased_at=None).select_related("place").order_by("pk")
     )
+
+
+def is_them(person: Person, answer: str) -> bool:
+    """Tell whether *answer* is the last four of the person's ID number, or the birth date (核对是本人)."""
+    said = "".join(c for c in answer if c.isalnum()).upper()
+    sealed: Any = person.id_number
+    if sealed and len(said) == 4:
+        return sealed.open()[-4:].upper() == said
+    if person.birth_on and len(said) == 8:
+        return f"{person.birth_on:%Y%m%d}" == said
+    return False
 
 
 def person_with_id(number: str) -> Person | None:
@@ -448,7 +466,9 @@ def _line(label: str, first: str, second: str, shown: tuple[str, str] | None = N
     )
 
 
-def _sealed(label: str, first, second, mask) -> Compared:
+def _sealed(
+    label: str, first: Sealed | None, second: Sealed | None, mask: Callable[[str], str]
+) -> Compared:
     a, b = (kept.open() if kept else "" for kept in (first, second))
     return _line(label, a, b, shown=(mask(a), mask(b)))
 

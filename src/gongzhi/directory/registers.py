@@ -152,6 +152,7 @@ VOLUNTEERS = Register(
     key="directory.volunteers",
     label="志愿者",
     unit="人",
+    named="name",
     columns=(
         NAME,
         ID_NUMBER,
@@ -190,6 +191,11 @@ VOLUNTEERS = Register(
     withdraw=lambda by, trace, reason, now: services.withdraw_volunteers(
         by=by, trace=trace, reason=reason, now=now
     ),
+    finish=lambda by, batch, place, after, now: services.compare_imported(
+        by=by, batch=batch, place=place, after=after, now=now
+    ),
+    finding="对登记可能是同一个人",
+    found_at="directory:candidates",
     unwanted=_NOT_TAKEN,
     unwanted_reason="平台不登记这一项",
     note="这些人先记为“导入”。本人确认之后，才计入“本人确认”；没服务过的不计入“近12个月服务过”。",
@@ -215,6 +221,7 @@ ORGANIZATIONS = Register(
     key="directory.organizations",
     label="组织",
     unit="家",
+    named="name",
     columns=(
         Column(
             key="name",
@@ -322,6 +329,9 @@ ORGANIZATIONS = Register(
     write=lambda by, rows, context, now: services.import_organizations(
         by=by, rows=rows, context=context, now=now
     ),
+    withdraw=lambda by, trace, reason, now: services.withdraw_organizations(
+        by=by, trace=trace, reason=reason, now=now
+    ),
     unwanted=(
         *_NUMBERING,
         "政治面貌",
@@ -340,6 +350,7 @@ RATINGS = Register(
     key="directory.ratings",
     label="评估等级",
     unit="家",
+    named="name",
     columns=(
         Column(
             key="name",
@@ -393,6 +404,7 @@ RATINGS = Register(
     write=lambda by, rows, context, now: services.import_ratings(
         by=by, rows=rows, context=context, now=now
     ),
+    stays="导入时已经和前后的等级接好了，整批撤回会接错，所以不能整批撤；导错的请在那家组织的页面取消等级。",
     unwanted=_NUMBERING,
     note="一家组织同一时间只有一个等级：新的从评定那天起顶替旧的，到期那天自动不再计入。",
     icon="star",
@@ -403,6 +415,7 @@ TEAMS = Register(
     key="directory.teams",
     label="志愿队和队员",
     unit="行",
+    named="name",
     columns=(
         Column(
             key="team",
@@ -489,6 +502,7 @@ COLLECTIVES = Register(
     key="directory.collectives",
     label="集体经济收入",
     unit="个",
+    named="place",
     columns=(
         TOWN,
         PLACE,
@@ -523,6 +537,7 @@ COLLECTIVES = Register(
     write=lambda by, rows, context, now: services.import_incomes(
         by=by, rows=rows, context=context, now=now
     ),
+    stays="一个村一个年度只有一行，没有可以退回的旧账，所以不能整批撤；改好表再导一次就更正过来。",
     unwanted=_NUMBERING,
     note="一个村（社区）一个年度一行。再导一次同一年度就是更正。",
     icon="coin",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gongzhi.places.models import Place
@@ -76,7 +77,7 @@ def make_organization(
     registered_on: date = date(2019, 4, 16),
     ended_on: date | None = None,
     uscc: str | None = None,
-    **fields,
+    **fields: Any,
 ) -> Organization:
     """Return a new organization; a filed one has a filing number instead of a code."""
     number = next(_serial)
@@ -106,7 +107,7 @@ def make_rating(
     grade: int = 3,
     valid_from: date = date(2024, 3, 1),
     valid_until: date = date(2029, 3, 1),
-    **fields,
+    **fields: Any,
 ) -> Rating:
     """Return a new rating of an organization, 3A for five years."""
     return Rating.objects.create(
@@ -124,7 +125,7 @@ def make_report(
     year: int = 2025,
     late_from: date = date(2026, 6, 1),
     filed_on: date | None = None,
-    **fields,
+    **fields: Any,
 ) -> AnnualReport:
     """Return what an organization owes for a year, filed when *filed_on* is given."""
     fields.setdefault(
@@ -176,7 +177,7 @@ def make_person(
     phone: str = "",
     birth_on: date | None = date(1968, 4, 26),
     sex: str = Person.Sex.FEMALE,
-    **fields,
+    **fields: Any,
 ) -> Person:
     """Return a new person with a valid ID number of their own; `id_number=""` leaves it out."""
     number = next(_serial)
@@ -212,7 +213,7 @@ def make_volunteer(
     registered_on: date = date(2024, 3, 5),
     confirmed_on: date | None = None,
     last_served_on: date | None = None,
-    **fields,
+    **fields: Any,
 ) -> Volunteer:
     """Return a new registration as a volunteer, with its person unless one is given."""
     person = person or make_person(name, place=place)
@@ -239,7 +240,7 @@ def make_team(
     place: Place | None = None,
     organization: Organization | None = None,
     founded_on: date = date(2020, 5, 1),
-    **fields,
+    **fields: Any,
 ) -> Team:
     """Return a new team of volunteers."""
     return Team.objects.create(
@@ -258,7 +259,7 @@ def make_membership(
     *,
     source: str = Source.IMPORTED,
     joined_on: date = date(2024, 3, 5),
-    **fields,
+    **fields: Any,
 ) -> Membership:
     """Return somebody's membership of a team."""
     if source == Source.PROXY:

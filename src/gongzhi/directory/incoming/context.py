@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from gongzhi.shared.permissions import Actor
 from gongzhi.shared.registers import Fault
 
 LEVELS = (Place.Level.VILLAGE, Place.Level.COURTYARD)
+SEVERAL = "地点重名"  # as places calls it
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Context:
     on: date
     batch: int | None
     lookup: PlaceLookup
+    towns: PlaceLookup
     scope: frozenset[int]
     is_first: bool  # nobody is in the directory yet
     days: dict[Any, dict[Any, Any]] = field(default_factory=dict)
@@ -77,13 +79,20 @@ class Context:
         if wrong is None and place is not None:
             return place
         assert wrong is not None  # noqa: S101
-        return Fault(
-            kind="村社不认得",
-            wrong=wrong.wrong.rstrip("。"),
-            mend=wrong.mend.rstrip("。"),
-            column="place",
-            typed=text,
-        )
+        if town and (whole := self._whole(town, text)) is not None:
+            return whole
+        # Its near names stay with it, so that the page offers to read the whole column so: but not when
+        # the name is right and stands for several.
+        near = () if wrong.kind == SEVERAL else wrong.near
+        return replace(wrong, kind="村社不认得", column="place", typed=text, near=near)
+
+    def _whole(self, town: str, text: str) -> int | None:
+        """Return the place of a whole name whose town the column beside calls by another of its names (赵镇)."""
+        place, _ = self.lookup.resolve(text)
+        above, _ = self.towns.resolve(town)
+        if place is None or above is None or above not in trees.now().above(place):
+            return None
+        return place
 
 
 def prepare(by: Actor, place: Place, now: datetime, options: dict[str, Any]) -> Context:
@@ -94,6 +103,7 @@ def prepare(by: Actor, place: Place, now: datetime, options: dict[str, Any]) -> 
         on=today(now),
         batch=options.get("batch"),
         lookup=PlaceLookup(within=place, levels=LEVELS),
+        towns=PlaceLookup(levels=(Place.Level.TOWN,)),
         scope=trees.now().beneath(place.pk),
         is_first=not Person.objects.exists(),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from gongzhi.directory.models import CollectiveYear, Organization
 from gongzhi.places.models import Place
+from gongzhi.shared.money import Money
 from gongzhi.shared.registers import Fault, Verdict, Written
 
 from .context import Context
@@ -27,8 +28,8 @@ def judge(rows: Rows, context: Context) -> Verdict:
     )
     rows["place_id"] = [p if type(p) is int else 0 for p in places]
     for i, place in enumerate(places):
-        found = []
-        if type(place) is not int:
+        found: list[Fault] = []
+        if isinstance(place, Fault):
             found.append(place)
         elif place not in villages:
             found.append(
@@ -58,7 +59,7 @@ def judge(rows: Rows, context: Context) -> Verdict:
                 )
             )
         if found:
-            faults[i] = found  # type: ignore[assignment]
+            faults[i] = found
     keys = list(zip(rows["place_id"], rows["year"], strict=True))
     context.twice(rows, keys, faults, "year", "村社和年度")
     known = _known(rows)
@@ -68,8 +69,9 @@ def judge(rows: Rows, context: Context) -> Verdict:
         year = known.get(key)
         if year is None:
             verdict.new.append(i)
-        elif year.income_fen != rows["income"][i]:
+        elif year.income_fen != (income := rows["income"][i]):
             verdict.changed.append(i)
+            verdict.changes[i] = {"income": (_yuan(year.income_fen), _yuan(income))}
         else:
             verdict.same.append(i)
     return verdict
@@ -105,6 +107,10 @@ def pour(rows: Rows, context: Context, now: datetime) -> Written:
             written.same += 1
     _line_up(set(rows["place_id"]))
     return written
+
+
+def _yuan(fen: int) -> str:
+    return str(Money(fen))
 
 
 def _known(rows: Rows) -> dict[tuple[int, int], CollectiveYear]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Q
 
 from gongzhi.directory import kinds
 from gongzhi.directory.models import Organization
-from gongzhi.shared.registers import Fault, Verdict, Written
+from gongzhi.shared.registers import Fault, Verdict, Withdrawn, Written
 from gongzhi.shared.sealed import Sealed
 from gongzhi.shared.text import bigrams
 
@@ -33,10 +33,10 @@ def judge(rows: Rows, context: Context) -> Verdict:
     places = context.places(rows.pop("town"), rows.pop("place"))
     rows["place_id"] = [p if type(p) is int else 0 for p in places]
     for i, place in enumerate(places):
-        found = [] if type(place) is int else [place]
+        found = [place] if isinstance(place, Fault) else []
         found += _of_row(rows, i)
         if found:
-            faults[i] = found  # type: ignore[assignment]
+            faults[i] = found
     keys = _keys(rows)
     context.twice(rows, keys, faults, "uscc", "代码、备案编号或名称")
     known = _known(rows, keys)
@@ -48,18 +48,34 @@ def judge(rows: Rows, context: Context) -> Verdict:
             verdict.new.append(i)
         elif wrong := _against(rows, i, organization, context):
             faults[i] = [wrong]
-        elif _changes(rows, i, organization):
+        elif changes := _changes(rows, i, organization):
             verdict.changed.append(i)
+            verdict.changes[i] = _spoken(changes, organization, context)
         else:
             verdict.same.append(i)
     return verdict
+
+
+def _spoken(
+    changes: Mapping[str, Any], known: Organization, context: Context
+) -> dict[str, tuple[str, str]]:
+    """Return what a row would change by the columns of the register, as people say it (前后对照)."""
+    found = {}
+    for column, after in changes.items():
+        if column == "place_id":
+            pair = (context.lookup.spoken(known.place_id), context.lookup.spoken(after))
+            found["place"] = pair
+        elif column != "status":
+            found[column] = (str(_kept(known, column) or ""), str(_json(after)))
+    return found
 
 
 def pour(rows: Rows, context: Context, now: datetime) -> Written:
     """Write a chunk of good rows (写一批), judged again by what the directory says now."""
     keys = _keys(rows)
     known = _known(rows, keys)
-    written = Written()
+    before: list[list[Any]] = []
+    written = Written(trace={"place": context.place.pk, "before": before})
     made = []
     for i, key in enumerate(keys):
         organization = known.get(key)
@@ -68,16 +84,78 @@ def pour(rows: Rows, context: Context, now: datetime) -> Written:
         elif not _against(rows, i, organization, context) and (
             changes := _changes(rows, i, organization)
         ):
-            for column, value in changes.items():
-                setattr(organization, column, value)
-            organization.tokens = bigrams(f"{organization.name} {organization.short_name}")
-            organization.save(update_fields=[*changes, "tokens"])
+            pairs = {c: [_kept(organization, c), _json(v)] for c, v in changes.items()}
+            before.append([organization.pk, pairs])
+            _set(organization, changes)
             written.changed += 1
         else:
             written.same += 1
-    Organization.objects.bulk_create(made, batch_size=500)
+    entered = Organization.objects.bulk_create(made, batch_size=500)
+    written.trace["organizations"] = [organization.pk for organization in entered]
     written.new = len(made)
     return written
+
+
+def _set(organization: Organization, values: Mapping[str, Any]) -> None:
+    for column, value in values.items():
+        setattr(organization, column, value)
+    organization.tokens = bigrams(f"{organization.name} {organization.short_name}")
+    organization.save(update_fields=[*values, "tokens"])
+
+
+def _kept(organization: Organization, column: str) -> Any:
+    return _json(getattr(organization, column))
+
+
+def _json(value: Any) -> Any:
+    """Return a value as the trace keeps it: sealed ones opened, days as ISO texts."""
+    if isinstance(value, Sealed):
+        return value.open() if value else ""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+# --- taking back --------------------------------------------------------------------------------
+
+
+def take_back(trace: Mapping[str, Any]) -> Withdrawn:
+    """
+    Undo a written chunk (撤回一批): what it entered never was, what it changed is as before.
+
+    An organization stays when something else speaks of it since, a rating, a team, a role, a booking, or
+    when it was changed or ended again: that is for a person to look at.
+    """
+    entered = Organization.objects.filter(pk__in=trace["organizations"], ended_on=None)
+    used = _spoken_of([organization.pk for organization in entered])
+    going = [organization for organization in entered if organization.pk not in used]
+    for organization in going:
+        organization.status, organization.ended_on = Status.WITHDRAWN, organization.registered_on
+        organization.uscc = organization.filing_number = ""
+    Organization.objects.bulk_update(
+        going, ["status", "ended_on", "uscc", "filing_number"], batch_size=500
+    )
+    taken, kept = len(going), len(trace["organizations"]) - len(going)
+    for pk, changes in trace["before"]:
+        organization = Organization.objects.get(pk=pk)
+        if all(_kept(organization, column) == after for column, (_, after) in changes.items()):
+            _set(organization, {c: _back(c, before) for c, (before, _) in changes.items()})
+            taken += 1
+        else:
+            kept += 1
+    return Withdrawn(taken=taken, kept=kept)
+
+
+def _back(column: str, value: Any) -> Any:
+    return date.fromisoformat(value) if column.endswith("_on") and value else value
+
+
+def _spoken_of(ids: Sequence[int]) -> set[int]:
+    """Return those of *ids* that any record of the whole house points at."""
+    found: set[int] = set()
+    for relation in Organization._meta.related_objects:
+        column = relation.field.attname
+        rows = relation.related_model._default_manager.filter(**{f"{column}__in": ids})
+        found.update(rows.values_list(column, flat=True))
+    return found
 
 
 def _of_row(rows: Rows, i: int) -> list[Fault]:
@@ -115,7 +193,8 @@ def _keys(rows: Rows) -> list[Any]:
 
 def _known(rows: Rows, keys: Sequence[Any]) -> dict[Any, Organization]:
     found: dict[Any, Organization] = {}
-    candidates = Organization.objects.filter(
+    entered = Organization.objects.exclude(status=Status.WITHDRAWN)
+    candidates = entered.filter(
         Q(uscc__in=[u for u in rows["uscc"] if u])
         | Q(filing_number__in=[n for n in rows["filing_number"] if n])
         | Q(name__in=list(rows["name"]), place__in=list(set(rows["place_id"])))
@@ -169,7 +248,7 @@ def _changes(rows: Rows, i: int, known: Organization) -> dict[str, Any]:
         value = rows[column][i]
         if value and value != getattr(known, column):
             found[column] = value
-    phone, sealed = rows["contact_phone"][i], cast(Sealed, known.contact_phone)
+    phone, sealed = rows["contact_phone"][i], known.contact_phone
     if phone and phone != (sealed.open() if sealed else ""):
         found["contact_phone"] = phone
     if rows["place_id"][i] != known.place_id:

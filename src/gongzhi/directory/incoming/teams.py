@@ -17,6 +17,7 @@ from .context import Context
 
 Rows = dict[str, Sequence[Any]]
 _MAY_RETURN = (Ending.MERGED, Ending.WITHDRAWN)
+_PARTS = {value: str(label) for value, label in Membership.Part.choices}
 
 
 def judge(rows: Rows, context: Context) -> Verdict:
@@ -47,8 +48,9 @@ def judge(rows: Rows, context: Context) -> Verdict:
             or (person and members[team.pk, person].left_on is not None)
         ):
             verdict.new.append(i)
-        elif person and members[team.pk, person].part != rows["part"][i]:
+        elif person and (part := members[team.pk, person].part) != rows["part"][i]:
             verdict.changed.append(i)
+            verdict.changes[i] = {"part": (_PARTS[part], _PARTS[rows["part"][i]])}
         else:
             verdict.same.append(i)
     return verdict

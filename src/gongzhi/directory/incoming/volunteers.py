@@ -74,8 +74,8 @@ def judge(rows: Rows, context: Context) -> Verdict:
     places = context.places(rows.pop("town"), rows.pop("place"))
     _understand(rows, faults)
     for i, place in enumerate(places):
-        if type(place) is not int:
-            faults.setdefault(i, []).append(place)  # type: ignore[arg-type]
+        if isinstance(place, Fault):
+            faults.setdefault(i, []).append(place)
     rows["place_id"] = [p if type(p) is int else 0 for p in places]
     keys = _keys(rows)
     _twice(rows, keys, context, faults)
@@ -95,11 +95,38 @@ def judge(rows: Rows, context: Context) -> Verdict:
             faults[i] = [wrong]
         elif standing.volunteer is None:
             verdict.new.append(i)
-        elif _changes(rows, i, standing):
+        elif changes := _changes(rows, i, standing):
             verdict.changed.append(i)
+            verdict.changes[i] = _spoken(changes, context)
         else:
             verdict.same.append(i)
     return verdict
+
+
+_COLUMN_OF = {
+    ".last_served_on": "served",
+    ".national_number": "national",
+    "place_id": "place",
+    ".place_id": "place",
+    "birth_on": "birth",
+    "birth_year": "birth",
+}
+_SEX = dict(Person.Sex.choices)
+
+
+def _spoken(changes: Mapping[str, tuple[Any, Any]], context: Context) -> dict[str, tuple[str, str]]:
+    """Return what a row would change by the columns of the register, as people say it (前后对照)."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, pair in changes.items():
+        column = _COLUMN_OF.get(name, name)
+        if column == "place":
+            before, after = (context.lookup.spoken(pk) for pk in pair)
+        elif column == "sex":
+            before, after = (str(_SEX[value]) for value in pair)
+        else:
+            before, after = (str(value or "") for value in pair)
+        found.setdefault(column, (before, after))
+    return found
 
 
 def _understand(rows: Rows, faults: dict[int, list[Fault]]) -> None:

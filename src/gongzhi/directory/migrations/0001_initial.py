@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                             ("suspended", "限期整改"),
                             ("ended", "已注销"),
                             ("revoked", "已撤销"),
+                            ("withdrawn", "误录，已撤回"),
                         ],
                         default="active",
                         max_length=20,
@@ -771,6 +772,12 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("ended_on__isnull", True), ("status__in", ("active", "suspended"))),
                     models.Q(("ended_on__isnull", False), ("status__in", ("ended", "revoked"))),
+                    models.Q(
+                        ("ended_on", models.F("registered_on")),
+                        ("filing_number", ""),
+                        ("status", "withdrawn"),
+                        ("uscc", ""),
+                    ),
                     _connector="OR",
                 ),
                 name="directory_organization_ends_when_its_status_says_so",

@@ -8,10 +8,17 @@ from .imports import (
     import_ratings,
     import_teams,
     import_volunteers,
+    withdraw_organizations,
     withdraw_teams,
     withdraw_volunteers,
 )
-from .merging import decide_candidate, find_candidates, merge_people, split_people
+from .merging import (
+    compare_imported,
+    decide_candidate,
+    find_candidates,
+    merge_people,
+    split_people,
+)
 from .organizations import (
     advance_social_enterprise,
     amend_organization,
@@ -32,6 +39,7 @@ from .people import (
     open_number,
     register_person,
 )
+from .serving import note_service
 from .teams import end_team, found_team, join_team
 from .volunteers import (
     answer_dispute,
@@ -48,6 +56,7 @@ __all__ = [
     "amend_organization",
     "amend_person",
     "answer_dispute",
+    "compare_imported",
     "confirm_registration",
     "decide_candidate",
     "dispute_registration",
@@ -66,6 +75,7 @@ __all__ = [
     "import_volunteers",
     "join_team",
     "merge_people",
+    "note_service",
     "open_annual_reports",
     "open_contact",
     "open_number",
@@ -76,6 +86,7 @@ __all__ = [
     "register_volunteer",
     "revoke_rating",
     "split_people",
+    "withdraw_organizations",
     "withdraw_teams",
     "withdraw_volunteers",
 ]

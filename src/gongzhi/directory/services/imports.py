@@ -36,6 +36,30 @@ def import_organizations(*, by: Actor, rows: Rows, context: Context, now: dateti
 
 
 @transaction.atomic
+def withdraw_organizations(
+    *, by: Actor, trace: Mapping[str, Any], reason: str, now: datetime
+) -> Withdrawn:
+    """
+    Take back a chunk of organizations that an import wrote (撤回导入的组织).
+
+    :raises PermissionDenied: *by* may not import organizations at the place of the import.
+    """
+    place = Place.objects.get(pk=trace["place"])
+    rules.IMPORT_ORGANIZATIONS.require_at(by, place.path)
+    hold_registers()
+    taken = organizations.take_back(trace)
+    audit.record(
+        by,
+        "directory.organizations-withdrawn",
+        place=place.path,
+        changes={"撤回": [None, taken.taken], "留下": [None, taken.kept]},
+        reason=reason,
+        now=now,
+    )
+    return taken
+
+
+@transaction.atomic
 def import_ratings(*, by: Actor, rows: Rows, context: Context, now: datetime) -> Written:
     """
     Write a chunk of published ratings, known by organization and day (导入评估等级).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -15,9 +15,11 @@ from gongzhi.directory.locks import hold_registers
 from gongzhi.directory.models import Candidate, Ending, Membership, Merge, Person, Volunteer
 from gongzhi.figures import services as figures
 from gongzhi.places import queries as places
+from gongzhi.places.models import Place
 from gongzhi.shared.calendar import today
 from gongzhi.shared.permissions import Actor
 from gongzhi.shared.refusals import Refused, Unacceptable
+from gongzhi.shared.registers import Finished
 from gongzhi.shared.text import normalize
 
 _WHY = "和另一条登记是同一个人"
@@ -80,23 +82,51 @@ def find_candidates(*, by: Actor, now: datetime, people: Collection[int] | None 
     else:
         for path in set(Person.objects.filter(pk__in=people).values_list("place__path", flat=True)):
             rules.MERGE_PEOPLE.require_at(by, path)
-    found = duplicates.pairs(people)
-    known = set()
-    if found:
-        known = set(Candidate.objects.values_list("first_id", "second_id"))
+    made = _queue(duplicates.pairs(people), now)
+    audit.record(
+        by,
+        "directory.candidates-found",
+        place=county.path,
+        changes={"疑似重复（对）": [None, made]},
+        now=now,
+    )
+    return made
+
+
+@transaction.atomic
+def compare_imported(*, by: Actor, batch: int, place: Place, after: int, now: datetime) -> Finished:
+    """
+    Queue the pairs that may be one person among what an import brought, some villages at a time (核对导入的人).
+
+    :raises PermissionDenied: *by* may not import people at *place*.
+    """
+    rules.IMPORT_PEOPLE.require_at(by, place.path)
+    people, last = duplicates.next_of(batch, after)
+    if last is None:
+        return Finished()
+    made = _queue(duplicates.pairs(people), now)
+    audit.record(
+        by,
+        "directory.candidates-found",
+        place=place.path,
+        changes={"疑似重复（对）": [None, made], "批次": [None, batch]},
+        now=now,
+    )
+    return Finished(after=last, found=made)
+
+
+def _queue(found: Mapping[tuple[int, int], list[str]], now: datetime) -> int:
+    """Queue pairs that were never queued before, and return how many."""
+    if not found:
+        return 0
+    near = Candidate.objects.filter(first__gte=min(found)[0], first__lte=max(found)[0])
+    known = set(near.values_list("first_id", "second_id"))
     made = [
         Candidate(first_id=first, second_id=second, reasons=",".join(ways), found_at=now)
         for (first, second), ways in sorted(found.items())
         if (first, second) not in known
     ]
     Candidate.objects.bulk_create(made, ignore_conflicts=True, batch_size=500)
-    audit.record(
-        by,
-        "directory.candidates-found",
-        place=county.path,
-        changes={"疑似重复（对）": [None, len(made)]},
-        now=now,
-    )
     return len(made)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,10 +18,11 @@ from gongzhi.places.models import Place
 from gongzhi.shared.calendar import today
 from gongzhi.shared.measures import measures
 from gongzhi.shared.periods import Period
-from gongzhi.ui.doors import needs
+from gongzhi.ui.chosen import place_chosen
+from gongzhi.ui.doors import Request, needs
 from gongzhi.ui.phrasing import NOTHING, thousands
 
-from .frame import actor, crumbs, list_of
+from .frame import crumbs, list_of
 
 Kind = Organization.Kind
 # Each tile: its measure, which list it opens, and the measures that must stand beside it.
@@ -42,16 +43,15 @@ KINDS = (
     ("村社里的", (Kind.FILED, Kind.COLLECTIVE, Kind.COMMITTEE)),
     ("别的单位", (Kind.ENTERPRISE, Kind.INSTITUTION, Kind.GOVERNMENT, Kind.OTHER)),
 )
-PLACE_COOKIE = "place"  # where the place switcher keeps what was chosen
 LIMIT = 100
 
 
-def _here(request: HttpRequest) -> Place | None:
+def _here(request: Request) -> Place | None:
     """Return the place asked for or kept, when the person works over it; else the first they work over."""
-    paths = rules.VIEW_ORGANIZATIONS.paths(actor(request))
+    paths = rules.VIEW_ORGANIZATIONS.paths(request.user)
     if not paths:
         return None
-    asked = [request.GET.get("place", ""), request.COOKIES.get(PLACE_COOKIE, "")]
+    asked = [request.GET.get("place", ""), place_chosen(request)]
     own = [path.rstrip("/").rpartition("/")[2] for path in paths]
     wanted = [int(a) for a in (*asked, *own) if a.isdecimal() and len(a) < 18]
     known = Place.objects.in_bulk(wanted)
@@ -90,9 +90,9 @@ def _tiles(place: Place, now: Any) -> list[dict[str, Any]]:
 
 @needs(rules.VIEW_ORGANIZATIONS, rules.VIEW_PEOPLE, rules.VIEW_TEAMS)
 @require_GET
-def hub(request: HttpRequest) -> HttpResponse:
+def hub(request: Request) -> HttpResponse:
     """Show what the directory holds and what waits in it (组织和人)."""
-    now, user = timezone.now(), actor(request)
+    now, user = timezone.now(), request.user
     place = _here(request)
     at = place.path if place else ""
     asked = {"place": place.pk} if place else {}
@@ -145,11 +145,11 @@ def hub(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.VIEW_ORGANIZATIONS)
 @require_GET
-def deadlines(request: HttpRequest) -> HttpResponse:
+def deadlines(request: Request) -> HttpResponse:
     """Show the yearly reports that are late or due soon and the ratings that end soon (要按时办的)."""
     day = today(timezone.now())
-    reports = list(queries.reports_waiting(actor(request), day)[: LIMIT + 1])
-    ratings = list(queries.ratings_ending(actor(request), day)[: LIMIT + 1])
+    reports = list(queries.reports_waiting(request.user, day)[: LIMIT + 1])
+    ratings = list(queries.ratings_ending(request.user, day)[: LIMIT + 1])
     return render(
         request,
         "directory/deadlines.html",
@@ -163,7 +163,7 @@ def deadlines(request: HttpRequest) -> HttpResponse:
             ],
             "more_ratings": list_of("ratings") if len(ratings) > LIMIT else "",
             "limit": LIMIT,
-            "files": rules.FILE_REPORTS.anywhere(actor(request)),
+            "files": rules.FILE_REPORTS.anywhere(request.user),
             "crumbs": crumbs("要按时办的"),
         },
     )

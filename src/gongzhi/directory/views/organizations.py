@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -36,10 +36,10 @@ from gongzhi.shared.codes import mask_phone
 from gongzhi.shared.dated import rule
 from gongzhi.shared.periods import say_day
 from gongzhi.shared.permissions import Permission
-from gongzhi.ui.doors import needs
+from gongzhi.ui.doors import Request, needs
 from gongzhi.ui.phrasing import left_days
 
-from .frame import Crumbs, actor, crumbs, form_page, list_of, sent
+from .frame import Crumbs, crumbs, form_page, list_of, sent
 
 Kind, Status = Organization.Kind, Organization.Status
 SHAPES = {
@@ -60,10 +60,10 @@ def _found(rows: QuerySet, pk: int) -> Any:
     return found
 
 
-def _organization(request: HttpRequest, pk: int, permission: Permission) -> Organization:
+def _organization(request: Request, pk: int, permission: Permission) -> Organization:
     """:raises Http404: the person does not hold *permission* over such an organization."""
     rows = Organization.objects.select_related("place")
-    return _found(permission.among(rows, actor(request)), pk)
+    return _found(permission.among(rows, request.user), pk)
 
 
 def _path(organization: Organization, *more: str) -> Crumbs:
@@ -75,7 +75,7 @@ def _path(organization: Organization, *more: str) -> Crumbs:
 
 
 def _form(
-    request: HttpRequest,
+    request: Request,
     form: Any,
     organization: Organization,
     title: str,
@@ -98,13 +98,13 @@ def _form(
 
 @needs(rules.VIEW_ORGANIZATIONS)
 @require_GET
-def organization(request: HttpRequest, pk: int) -> HttpResponse:
+def organization(request: Request, pk: int) -> HttpResponse:
     """Show everything that the directory says of an organization (一家组织)."""
     return _page(request, _organization(request, pk, rules.VIEW_ORGANIZATIONS))
 
 
-def _page(request: HttpRequest, organization: Organization, **named: Any) -> HttpResponse:
-    user = actor(request)
+def _page(request: Request, organization: Organization, **named: Any) -> HttpResponse:
+    user = request.user
     day = today(timezone.now())
     path = organization.place.path
     ratings = list(organization.ratings.order_by("-valid_from"))
@@ -254,13 +254,13 @@ def _due(
 @needs(rules.OPEN_NUMBERS)
 @never_cache
 @require_http_methods(["GET", "POST"])
-def open_contact(request: HttpRequest, pk: int) -> HttpResponse:
+def open_contact(request: Request, pk: int) -> HttpResponse:
     """Show the contact's telephone once, for a reason that is kept (打开联系电话)."""
     organization = _organization(request, pk, rules.OPEN_NUMBERS)
     form = OpenForm(sent(request))
     if form.is_valid():
         opened = services.open_contact(
-            by=actor(request),
+            by=request.user,
             organization=organization,
             reason=form.reason,
             now=timezone.now(),
@@ -277,14 +277,14 @@ def open_contact(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.KEEP_ORGANIZATIONS)
 @require_http_methods(["GET", "POST"])
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: Request) -> HttpResponse:
     """Enter an organization into the directory (登记组织)."""
     form = OrganizationForm(
-        sent(request), by=actor(request), initial={"kind": request.GET.get("kind", "")}
+        sent(request), by=request.user, initial={"kind": request.GET.get("kind", "")}
     )
     if form.is_valid():
         made = services.register_organization(
-            by=actor(request),
+            by=request.user,
             now=timezone.now(),
             **form.cleaned_data,
         )
@@ -298,10 +298,10 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.KEEP_ORGANIZATIONS, rules.AMEND_OWN_ORGANIZATION)
 @require_http_methods(["GET", "POST"])
-def amend(request: HttpRequest, pk: int) -> HttpResponse:
+def amend(request: Request, pk: int) -> HttpResponse:
     """Correct what the directory says of an organization (更正组织登记)."""
     organization = _organization(request, pk, rules.VIEW_ORGANIZATIONS)
-    user = actor(request)
+    user = request.user
     keeps = rules.KEEP_ORGANIZATIONS.at(user, organization.place.path)
     if not keeps and organization.pk not in rules.AMEND_OWN_ORGANIZATION.organizations(user):
         raise PermissionDenied(rules.KEEP_ORGANIZATIONS.code)
@@ -324,13 +324,13 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.RATE_ORGANIZATIONS)
 @require_http_methods(["GET", "POST"])
-def rate(request: HttpRequest, pk: int) -> HttpResponse:
+def rate(request: Request, pk: int) -> HttpResponse:
     """Register a rating (登记评估等级)."""
     organization = _organization(request, pk, rules.RATE_ORGANIZATIONS)
     form = RateForm(sent(request), organization=organization)
     if form.is_valid():
         rating = services.rate_organization(
-            by=actor(request),
+            by=request.user,
             organization=organization,
             now=timezone.now(),
             **form.cleaned_data,
@@ -347,27 +347,27 @@ def rate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.VIEW_ORGANIZATIONS)
 @require_GET
-def rating(request: HttpRequest, pk: int) -> HttpResponse:
+def rating(request: Request, pk: int) -> HttpResponse:
     """Open the organization that a rating is of (等级所在的组织)."""
     return _to(request, Rating, pk, "ratings")
 
 
 @needs(rules.VIEW_ORGANIZATIONS)
 @require_GET
-def stage(request: HttpRequest, pk: int) -> HttpResponse:
+def stage(request: Request, pk: int) -> HttpResponse:
     """Open the enterprise that a stage is of (阶段所在的企业)."""
     return _to(request, SocialEnterprise, pk, "stages")
 
 
 @needs(rules.VIEW_ORGANIZATIONS)
 @require_GET
-def report(request: HttpRequest, pk: int) -> HttpResponse:
+def report(request: Request, pk: int) -> HttpResponse:
     """Open the organization that owes a yearly report (年报所在的组织)."""
     return _to(request, AnnualReport, pk, "reports")
 
 
-def _to(request: HttpRequest, model: Any, pk: int, part: str) -> HttpResponse:
-    seen = queries.organizations(actor(request))
+def _to(request: Request, model: Any, pk: int, part: str) -> HttpResponse:
+    seen = queries.organizations(request.user)
     found = _found(model.objects.filter(organization__in=seen), pk)
     address = reverse("directory:organization", args=[found.organization_id])
     return redirect(f"{address}#{part}")
@@ -375,15 +375,15 @@ def _to(request: HttpRequest, model: Any, pk: int, part: str) -> HttpResponse:
 
 @needs(rules.RATE_ORGANIZATIONS)
 @require_http_methods(["GET", "POST"])
-def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def revoke(request: Request, pk: int) -> HttpResponse:
     """Take a rating away (取消评估等级)."""
-    rated = rules.RATE_ORGANIZATIONS.among(Organization.objects.all(), actor(request))
+    rated = rules.RATE_ORGANIZATIONS.among(Organization.objects.all(), request.user)
     rows = Rating.objects.filter(organization__in=rated).select_related("organization__place")
     held: Rating = _found(rows, pk)
     form = RevokeForm(sent(request))
     if form.is_valid():
         services.revoke_rating(
-            by=actor(request),
+            by=request.user,
             rating=held,
             now=timezone.now(),
             **form.cleaned_data,
@@ -398,17 +398,17 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.FILE_REPORTS)
 @require_http_methods(["GET", "POST"])
-def file_report(request: HttpRequest, pk: int) -> HttpResponse:
+def file_report(request: Request, pk: int) -> HttpResponse:
     """Note that a yearly report came, or its outcome (登记年度报告)."""
     rows = AnnualReport.objects.select_related("organization__place")
-    owed: AnnualReport = _found(rules.FILE_REPORTS.among(rows, actor(request)), pk)
+    owed: AnnualReport = _found(rules.FILE_REPORTS.among(rows, request.user), pk)
     initial: dict[str, Any] = {"filed_on": owed.filed_on or today(timezone.now())}
     if not owed.filed_on:
         initial["outcome"] = AnnualReport.Outcome.FILED
     form = ReportForm(sent(request), report=owed, initial=initial)
     if form.is_valid():
         services.file_annual_report(
-            by=actor(request),
+            by=request.user,
             report=owed,
             now=timezone.now(),
             **form.cleaned_data,
@@ -424,13 +424,13 @@ def file_report(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.OPEN_REPORTS)
 @require_http_methods(["GET", "POST"])
-def open_reports(request: HttpRequest) -> HttpResponse:
+def open_reports(request: Request) -> HttpResponse:
     """Open the yearly reports that are owed for a year (开启年度报告)."""
     now = timezone.now()
     form = OpenReportsForm(sent(request), initial={"year": today(now).year - 1})
     if form.is_valid():
         year = form.cleaned_data["year"]
-        made = services.open_annual_reports(by=actor(request), year=year, now=now)
+        made = services.open_annual_reports(by=request.user, year=year, now=now)
         messages.success(
             request, f"{year}年度开了{made:,}份" if made else f"{year}年度没有漏掉的，一份都没有添"
         )
@@ -444,14 +444,14 @@ def open_reports(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.RATE_ORGANIZATIONS)
 @require_http_methods(["GET", "POST"])
-def advance(request: HttpRequest, pk: int) -> HttpResponse:
+def advance(request: Request, pk: int) -> HttpResponse:
     """Register the next stage on the way to 社会企业 (登记社会企业阶段)."""
     organization = _organization(request, pk, rules.RATE_ORGANIZATIONS)
     last = organization.stages.order_by("-since").first()
     form = StageForm(sent(request), last=last)
     if form.is_valid():
         made = services.advance_social_enterprise(
-            by=actor(request),
+            by=request.user,
             organization=organization,
             now=timezone.now(),
             **form.cleaned_data,
@@ -466,13 +466,13 @@ def advance(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.KEEP_ORGANIZATIONS)
 @require_http_methods(["GET", "POST"])
-def end(request: HttpRequest, pk: int) -> HttpResponse:
+def end(request: Request, pk: int) -> HttpResponse:
     """End an organization's registration (注销／撤销)."""
     organization = _organization(request, pk, rules.KEEP_ORGANIZATIONS)
     form = EndOrganizationForm(sent(request))
     if form.is_valid():
         services.end_organization(
-            by=actor(request),
+            by=request.user,
             organization=organization,
             on=form.cleaned_data["on"],
             reason=form.cleaned_data["reason"],
@@ -489,14 +489,14 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.KEEP_INCOMES)
 @require_http_methods(["GET", "POST"])
-def record_income(request: HttpRequest) -> HttpResponse:
+def record_income(request: Request) -> HttpResponse:
     """Register what a collective earned in a year (登记集体经济收入)."""
     now = timezone.now()
-    form = IncomeForm(sent(request), by=actor(request), initial={"year": today(now).year - 1})
+    form = IncomeForm(sent(request), by=request.user, initial={"year": today(now).year - 1})
     if form.is_valid():
         given = form.cleaned_data
         kept = services.record_income(
-            by=actor(request),
+            by=request.user,
             place=given["place"],
             year=given["year"],
             income_fen=given["income"],

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -33,9 +33,9 @@ from gongzhi.shared.codes import mask_address, mask_id, mask_phone
 from gongzhi.shared.dated import rule
 from gongzhi.shared.periods import say_day
 from gongzhi.shared.permissions import Actor, Permission
-from gongzhi.ui.doors import needs
+from gongzhi.ui.doors import Request, needs
 
-from .frame import Crumbs, actor, crumbs, form_page, list_of, sent
+from .frame import Crumbs, crumbs, form_page, list_of, sent
 
 ALL = ("志愿者", "volunteers")
 
@@ -48,21 +48,21 @@ def _own(person: Person) -> tuple[str, str]:
     return person.name, reverse("directory:person", args=[person.pk])
 
 
-def _person(request: HttpRequest, pk: int, permission: Permission) -> Person:
+def _person(request: Request, pk: int, permission: Permission) -> Person:
     """
     Return the very record with this number.
 
     :raises Http404: the person does not hold *permission* over it.
     """
     rows = Person.objects.select_related("place")
-    found = permission.among(rows, actor(request)).filter(pk=pk).first()
+    found = permission.among(rows, request.user).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
 
 
 def _form(
-    request: HttpRequest, form: Any, person: Person, title: str, button: str, **named: Any
+    request: Request, form: Any, person: Person, title: str, button: str, **named: Any
 ) -> HttpResponse:
     return form_page(
         request,
@@ -81,7 +81,7 @@ def _form(
 @needs(rules.VIEW_PEOPLE)
 @never_cache
 @require_GET
-def person(request: HttpRequest, pk: int) -> HttpResponse:
+def person(request: Request, pk: int) -> HttpResponse:
     """Show what is registered in somebody's name, numbers masked (一个人)."""
     found = _person(request, pk, rules.VIEW_PEOPLE)
     if found.merged_into_id:
@@ -92,20 +92,20 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(rules.VIEW_PEOPLE)
 @never_cache
 @require_GET
-def volunteer(request: HttpRequest, pk: int) -> HttpResponse:
+def volunteer(request: Request, pk: int) -> HttpResponse:
     """Show whose registration this is, also to those who see only the registration (志愿者)."""
-    rows = rules.VIEW_PEOPLE.among(Volunteer.objects.all(), actor(request))
+    rows = rules.VIEW_PEOPLE.among(Volunteer.objects.all(), request.user)
     registration = rows.filter(pk=pk).select_related("person").first()
     if registration is None:
         raise Http404
     head = Person.objects.select_related("place").get(pk=registration.person.standing_id)
-    if rules.VIEW_PEOPLE.at(actor(request), head.place.path):
+    if rules.VIEW_PEOPLE.at(request.user, head.place.path):
         return redirect("directory:person", pk=head.pk)
     return _page(request, head)
 
 
-def _page(request: HttpRequest, person: Person, **named: Any) -> HttpResponse:
-    user = actor(request)
+def _page(request: Request, person: Person, **named: Any) -> HttpResponse:
+    user = request.user
     now = timezone.now()
     path = person.place.path
     registered = queries.registrations_of(person)
@@ -224,7 +224,7 @@ def _rows(user: Actor, registered: queries.Registrations) -> list[dict[str, Any]
 @needs(rules.OPEN_NUMBERS)
 @never_cache
 @require_http_methods(["GET", "POST"])
-def open_numbers(request: HttpRequest, pk: int) -> HttpResponse:
+def open_numbers(request: Request, pk: int) -> HttpResponse:
     """Show somebody's numbers for some minutes, for a reason they can read (打开号码)."""
     found = _person(request, pk, rules.OPEN_NUMBERS)
     if found.merged_into_id:
@@ -232,7 +232,7 @@ def open_numbers(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     form = OpenForm(sent(request))
     if form.is_valid():
-        opened = services.open_number(by=actor(request), person=found, reason=form.reason, now=now)
+        opened = services.open_number(by=request.user, person=found, reason=form.reason, now=now)
         page = _page(request, found, opened=opened, until=local(opened.until))
         # When the time is over the page goes back to the masked one by itself, without script.
         seconds = max(1, int((opened.until - now).total_seconds()))
@@ -251,11 +251,11 @@ def open_numbers(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(rules.KEEP_PEOPLE)
 @never_cache
 @require_http_methods(["GET", "POST"])
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: Request) -> HttpResponse:
     """Enter somebody into the directory at the counter, or find the record they have (登记居民)."""
-    form = PersonForm(sent(request), by=actor(request))
+    form = PersonForm(sent(request), by=request.user)
     if form.is_valid():
-        made = services.register_person(by=actor(request), now=timezone.now(), **form.cleaned_data)
+        made = services.register_person(by=request.user, now=timezone.now(), **form.cleaned_data)
         if request.POST.get("then") == "volunteer":
             messages.success(request, f"{made.name}在名册里了，接着写本人怎么同意的")
             return redirect("directory:register-volunteer", pk=made.pk)
@@ -271,13 +271,13 @@ def register(request: HttpRequest) -> HttpResponse:
 @needs(rules.KEEP_PEOPLE)
 @never_cache
 @require_http_methods(["GET", "POST"])
-def amend(request: HttpRequest, pk: int) -> HttpResponse:
-    """Correct what is kept of somebody (替他更正)."""
+def amend(request: Request, pk: int) -> HttpResponse:
+    """Correct what is kept of somebody (替本人更正)."""
     found = _person(request, pk, rules.KEEP_PEOPLE)
-    form = AmendPersonForm(sent(request), by=actor(request), person=found)
+    form = AmendPersonForm(sent(request), by=request.user, person=found)
     if form.is_valid():
         services.amend_person(
-            by=actor(request),
+            by=request.user,
             person=found,
             changes=form.changes,
             reason=form.cleaned_data["reason"],
@@ -286,20 +286,20 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"{found.name}的登记改好了")
         return redirect("directory:person", pk=found.standing_id)
     return _form(
-        request, form, found, "替他更正", "存上",
+        request, form, found, "替本人更正", "存上",
         note="证件号、手机号和住址不显示，要改就填新的。改了哪几项、为什么改，本人看得到。",
     )  # fmt: skip
 
 
 @needs(rules.KEEP_PEOPLE)
 @require_http_methods(["GET", "POST"])
-def register_volunteer(request: HttpRequest, pk: int) -> HttpResponse:
+def register_volunteer(request: Request, pk: int) -> HttpResponse:
     """Register somebody as a volunteer, with how they agreed (代办志愿者登记)."""
     found = _person(request, pk, rules.KEEP_PEOPLE)
-    form = VolunteerForm(sent(request), by=actor(request), person=found)
+    form = VolunteerForm(sent(request), by=request.user, person=found)
     if form.is_valid():
         made = services.register_volunteer(
-            by=actor(request),
+            by=request.user,
             person=found,
             now=timezone.now(),
             **form.cleaned_data,
@@ -307,23 +307,23 @@ def register_volunteer(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"{found.name}登记为志愿者了，编号{made.number}")
         return redirect("directory:person", pk=found.standing_id)
     return _form(
-        request, form, found, "登记为志愿者", "替他登记",
+        request, form, found, "登记为志愿者", "替本人登记",
         note="登记来源记为“他人代办”。本人在“查我的登记”里确认以后才算“本人确认”，不愿意可以马上退出。",
     )  # fmt: skip
 
 
 @needs(rules.KEEP_PEOPLE)
 @require_http_methods(["GET", "POST"])
-def end_volunteer(request: HttpRequest, pk: int) -> HttpResponse:
+def end_volunteer(request: Request, pk: int) -> HttpResponse:
     """End a registration as a volunteer for somebody (替人退出)."""
-    rows = rules.KEEP_PEOPLE.among(Volunteer.objects.all(), actor(request))
+    rows = rules.KEEP_PEOPLE.among(Volunteer.objects.all(), request.user)
     registration = rows.filter(pk=pk).select_related("person", "place").first()
     if registration is None:
         raise Http404
     form = EndForm(sent(request))
     if form.is_valid():
         services.end_registration(
-            by=actor(request),
+            by=request.user,
             registration=registration,
             reason=form.cleaned_data["reason"],
             now=timezone.now(),
@@ -367,10 +367,10 @@ def _pair(candidate: Candidate, this: Person | None = None) -> dict[str, Any]:
 
 @needs(rules.MERGE_PEOPLE)
 @require_GET
-def candidates(request: HttpRequest) -> HttpResponse:
+def candidates(request: Request) -> HttpResponse:
     """Show the pairs that wait to be compared (疑似重复)."""
     later = request.GET.get("later") == "1"
-    page = candidate_page(actor(request), later=later, after=request.GET.get("after", ""))
+    page = candidate_page(request.user, later=later, after=request.GET.get("after", ""))
     kept = "later=1&" if later else ""
     return render(
         request,
@@ -394,9 +394,9 @@ def candidates(request: HttpRequest) -> HttpResponse:
 @needs(rules.MERGE_PEOPLE)
 @never_cache
 @require_http_methods(["GET", "POST"])
-def candidate(request: HttpRequest, pk: int) -> HttpResponse:
+def candidate(request: Request, pk: int) -> HttpResponse:
     """Compare two records and say whether they are one person (是不是同一个人)."""
-    user = actor(request)
+    user = request.user
     form = DecideForm(sent(request), auto_id="decide-%s")
     if form.is_valid():
         found = get_object_or_404(
@@ -435,9 +435,9 @@ def _decided(candidate: Candidate) -> str:
 
 @needs(rules.MERGE_PEOPLE)
 @require_http_methods(["GET", "POST"])
-def split(request: HttpRequest, pk: int) -> HttpResponse:
+def split(request: Request, pk: int) -> HttpResponse:
     """Take two merged records apart (拆开)."""
-    kept = rules.MERGE_PEOPLE.among(Person.objects.all(), actor(request)).values("pk")
+    kept = rules.MERGE_PEOPLE.among(Person.objects.all(), request.user).values("pk")
     merge = (
         Merge.objects.filter(pk=pk, into__in=kept, person__in=kept)
         .select_related("person", "into")
@@ -448,7 +448,7 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
     form = SplitForm(sent(request))
     if form.is_valid():
         services.split_people(
-            by=actor(request),
+            by=request.user,
             merge=merge,
             note=form.cleaned_data["note"],
             now=timezone.now(),
@@ -483,10 +483,10 @@ def _about(dispute: Dispute) -> str:
 
 @needs(rules.ANSWER_DISPUTES)
 @require_GET
-def disputes(request: HttpRequest) -> HttpResponse:
+def disputes(request: Request) -> HttpResponse:
     """Show what people say is wrong with their registrations, the most urgent first (登记异议)."""
     now = timezone.now()
-    page = dispute_page(actor(request), after=request.GET.get("after", ""))
+    page = dispute_page(request.user, after=request.GET.get("after", ""))
     return render(
         request,
         "directory/disputes.html",
@@ -500,9 +500,9 @@ def disputes(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.ANSWER_DISPUTES)
 @require_http_methods(["GET", "POST"])
-def dispute(request: HttpRequest, pk: int) -> HttpResponse:
+def dispute(request: Request, pk: int) -> HttpResponse:
     """Read one dispute and answer it (答复登记异议)."""
-    user = actor(request)
+    user = request.user
     rows = Dispute.objects.select_related("person", "volunteer__place", "membership__team", "place")
     found = rules.ANSWER_DISPUTES.among(rows, user).filter(pk=pk).first()
     if found is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,15 +19,15 @@ from gongzhi.directory.paging import member_page
 from gongzhi.places.queries import spoken_path
 from gongzhi.shared.calendar import today
 from gongzhi.shared.permissions import Permission
-from gongzhi.ui.doors import needs
+from gongzhi.ui.doors import Request, needs
 
-from .frame import Crumbs, actor, crumbs, form_page, list_of, sent
+from .frame import Crumbs, crumbs, form_page, list_of, sent
 
 
-def _team(request: HttpRequest, pk: int, permission: Permission) -> Team:
+def _team(request: Request, pk: int, permission: Permission) -> Team:
     """:raises Http404: the person does not hold *permission* over such a team."""
     rows = Team.objects.select_related("place", "organization")
-    found = permission.among(rows, actor(request)).filter(pk=pk).first()
+    found = permission.among(rows, request.user).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
@@ -42,10 +42,10 @@ def _path(team: Team, *more: str) -> Crumbs:
 
 @needs(rules.VIEW_TEAMS)
 @require_GET
-def team(request: HttpRequest, pk: int) -> HttpResponse:
+def team(request: Request, pk: int) -> HttpResponse:
     """Show a team and who is in it, leaders first (一支志愿队)."""
     found = _team(request, pk, rules.VIEW_TEAMS)
-    user = actor(request)
+    user = request.user
     page = member_page(found, after=request.GET.get("after", ""))
     sees = rules.VIEW_PEOPLE.paths(user)
     sees_organization = rules.VIEW_ORGANIZATIONS.paths(user)
@@ -77,17 +77,17 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.KEEP_TEAMS)
 @require_http_methods(["GET", "POST"])
-def found(request: HttpRequest) -> HttpResponse:
+def found(request: Request) -> HttpResponse:
     """Enter a team into the directory (登记志愿队)."""
     now = timezone.now()
     form = TeamForm(
         sent(request),
-        by=actor(request),
+        by=request.user,
         of=_asked_organization(request),
         initial={"founded_on": today(now)},
     )
     if form.is_valid():
-        made = services.found_team(by=actor(request), now=now, **form.cleaned_data)
+        made = services.found_team(by=request.user, now=now, **form.cleaned_data)
         messages.success(request, f"{made.name}登记好了，接着加队员")
         return redirect("directory:team", pk=made.pk)
     return form_page(
@@ -97,23 +97,23 @@ def found(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _asked_organization(request: HttpRequest) -> Organization | None:
+def _asked_organization(request: Request) -> Organization | None:
     asked = request.GET.get("organization", "")
     if not asked.isdecimal() or len(asked) > 17:
         return None
-    return queries.organizations(actor(request)).filter(pk=int(asked)).first()
+    return queries.organizations(request.user).filter(pk=int(asked)).first()
 
 
 @needs(rules.KEEP_TEAMS)
 @require_http_methods(["GET", "POST"])
-def join(request: HttpRequest, pk: int) -> HttpResponse:
+def join(request: Request, pk: int) -> HttpResponse:
     """Put somebody on a team, with how they agreed (加队员)."""
     kept = _team(request, pk, rules.KEEP_TEAMS)
-    form = JoinForm(sent(request), by=actor(request))
+    form = JoinForm(sent(request), by=request.user)
     if form.is_valid():
         given = form.cleaned_data
         services.join_team(
-            by=actor(request),
+            by=request.user,
             team=kept,
             person=form.person,
             part=given["part"],
@@ -132,9 +132,9 @@ def join(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.KEEP_TEAMS)
 @require_http_methods(["GET", "POST"])
-def leave(request: HttpRequest, pk: int) -> HttpResponse:
+def leave(request: Request, pk: int) -> HttpResponse:
     """Let somebody leave a team (队员退出)."""
-    kept = rules.KEEP_TEAMS.among(Team.objects.all(), actor(request))
+    kept = rules.KEEP_TEAMS.among(Team.objects.all(), request.user)
     membership = (
         Membership.objects.filter(pk=pk, team__in=kept)
         .select_related("team__place", "person")
@@ -145,7 +145,7 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
     form = EndForm(sent(request))
     if form.is_valid():
         services.end_registration(
-            by=actor(request),
+            by=request.user,
             registration=membership,
             reason=form.cleaned_data["reason"],
             now=timezone.now(),
@@ -163,13 +163,13 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.KEEP_TEAMS)
 @require_http_methods(["GET", "POST"])
-def end(request: HttpRequest, pk: int) -> HttpResponse:
+def end(request: Request, pk: int) -> HttpResponse:
     """End a team (解散志愿队)."""
     kept = _team(request, pk, rules.KEEP_TEAMS)
     form = EndTeamForm(sent(request))
     if form.is_valid():
         services.end_team(
-            by=actor(request),
+            by=request.user,
             team=kept,
             reason=form.cleaned_data["reason"],
             now=timezone.now(),
