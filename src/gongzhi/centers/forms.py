@@ -10,7 +10,8 @@ from gongzhi.directory.models import Organization
 from gongzhi.places import queries as places
 from gongzhi.places.models import Place
 from gongzhi.shared.permissions import Actor
-from gongzhi.ui.forms import Affix, DayInput
+from gongzhi.ui.fields import BAD_CHOICE, line
+from gongzhi.ui.forms import Affix, DayInput, field_of
 
 from . import queries
 from .models import Center, Service, Venue
@@ -18,10 +19,6 @@ from .timetable import HALVES, WEEKDAYS, Timetable, clock, half_of, stretches_of
 
 DAY_FORMATS = ["%Y-%m-%d", "%Y年%m月%d日", "%Y/%m/%d"]
 BAD_DAY = "这个日期认不出来，请写成2026年12月3日这样"
-BAD_CHOICE = {
-    "required": "请选一个",
-    "invalid_choice": "选的不在列出来的里面，请重新选一个",
-}
 
 
 def day_field(label: str, hint: str = "", *, required: bool = True) -> forms.DateField:
@@ -36,26 +33,9 @@ def day_field(label: str, hint: str = "", *, required: bool = True) -> forms.Dat
     )
 
 
-def text_field(
-    label: str, hint: str = "", *, most: int, required: bool = True, **attrs: Any
-) -> forms.CharField:
-    """Return a field for a line of text (一行字) of at most *most* characters."""
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        max_length=most,
-        required=required,
-        widget=forms.TextInput(attrs),
-        error_messages={
-            "required": f"请填{label}",
-            "max_length": f"{label}最多写{most}个字，请写短一点",
-        },
-    )
-
-
 def reason_field(label: str, hint: str = "") -> forms.CharField:
     """Return a field for a reason (原因) that somebody will read."""
-    return text_field(label, hint, most=200)
+    return line(label, hint, most=200)
 
 
 class HoursField(forms.CharField):
@@ -79,7 +59,7 @@ class BookForm(forms.Form):
     day = day_field("哪一天")
     begins = forms.TypedChoiceField(label="从几点", coerce=int, error_messages=BAD_CHOICE)
     ends = forms.TypedChoiceField(label="到几点", coerce=int, error_messages=BAD_CHOICE)
-    purpose = text_field("用来做什么", "写一句，例如“坝坝会，商量停车”", most=80)
+    purpose = line("用来做什么", "写一句，例如“坝坝会，商量停车”", most=80)
     headcount = forms.IntegerField(
         label="来多少人",
         min_value=1,
@@ -91,8 +71,8 @@ class BookForm(forms.Form):
         },
     )
     organization = forms.CharField(required=False)
-    name = text_field("替谁约", "写称呼，例如“罗大爷”；自己用就留空", most=40, required=False)
-    phone = text_field(
+    name = line("替谁约", "写称呼，例如“罗大爷”；自己用就留空", most=40, required=False)
+    phone = line(
         "另留一个手机号",
         "有变动时打这个号；留空就打您账号的手机号",
         most=20,
@@ -120,14 +100,14 @@ class BookForm(forms.Form):
         ]
         first, last = (min(edges), max(edges)) if edges else (0, HALVES)
         times = [(half, clock(half)) for half in range(first, last + 1)]
-        self.fields["begins"].choices = times[:-1]  # type: ignore[attr-defined]
-        self.fields["ends"].choices = times[1:]  # type: ignore[attr-defined]
+        field_of(self, "begins", forms.TypedChoiceField).choices = times[:-1]
+        field_of(self, "ends", forms.TypedChoiceField).choices = times[1:]
         self.fields["headcount"].help_text = f"{venue.name}坐得下{venue.capacity}人"
         for time in ("begins", "ends"):
             self.fields[time].widget.attrs["class"] = "w-s"
         self._for_others, self._own = for_others, []
         if for_others:
-            self.fields["organization"] = text_field(
+            self.fields["organization"] = line(
                 "替哪家组织约",
                 "写组织的全名、简称或统一社会信用代码；不是组织用就留空",
                 most=100,
@@ -176,8 +156,8 @@ class DeclineForm(forms.Form):
 class CenterForm(forms.Form):
     """What the public reads about a center (中心信息)."""
 
-    address = text_field("地址", "写到楼层，例如“赵镇街道迎宾大道60号一楼”", most=120)
-    phone = text_field("公开电话", "街坊打得通的那个号", most=30, inputmode="tel")
+    address = line("地址", "写到楼层，例如“赵镇街道迎宾大道60号一楼”", most=120)
+    phone = line("公开电话", "街坊打得通的那个号", most=30, inputmode="tel")
     intro = forms.CharField(
         label="简介",
         help_text="一两句话，说清来这里能办什么",
@@ -201,14 +181,14 @@ class OpenForm(CenterForm):
 
     field_order = ("name", "level", "place", "opened_on")
 
-    name = text_field("名称", "例如“赵镇街道支持分中心”", most=60)
+    name = line("名称", "例如“赵镇街道支持分中心”", most=60)
     level = forms.ChoiceField(
         label="级别",
         choices=Center.Level.choices,
         widget=forms.RadioSelect({"class": "inline"}),
         error_messages=BAD_CHOICE,
     )
-    place = text_field("服务的地方", "写全名，例如“赵镇街道”“淮州新城”", most=60)
+    place = line("服务的地方", "写全名，例如“赵镇街道”“淮州新城”", most=60)
     opened_on = day_field("从哪天启用")
 
     def clean_place(self) -> Place:
@@ -241,7 +221,7 @@ class SpecialDayForm(forms.Form):
 
     day = day_field("哪一天")
     hours = HoursField("那天开门的时间", "例如14:00–17:30；整天不开就留空")
-    note = text_field("为什么", "公开的，例如“停电检修”", most=60)
+    note = line("为什么", "公开的，例如“停电检修”", most=60)
 
     def clean_hours(self) -> tuple[int, int] | None:
         hours = self.cleaned_data["hours"]
@@ -253,7 +233,7 @@ class SpecialDayForm(forms.Form):
 class VenueForm(forms.Form):
     """A room or yard (场地)."""
 
-    name = text_field("名称", "街坊叫得出的名字，例如“一楼议事厅”", most=40)
+    name = line("名称", "街坊叫得出的名字，例如“一楼议事厅”", most=40)
     capacity = forms.IntegerField(
         label="坐得下",
         min_value=1,
@@ -266,7 +246,7 @@ class VenueForm(forms.Form):
             "max_value": "坐得下多少人请填9999以内的数字",
         },
     )
-    equipment = text_field("有什么", "例如“投影、白板、茶水”", most=200, required=False)
+    equipment = line("有什么", "例如“投影、白板、茶水”", most=200, required=False)
     needs_approval = forms.BooleanField(label="约了要中心同意才算", required=False)
     opened_on = day_field("从哪天起可以约")
 
@@ -284,8 +264,8 @@ class ChangeVenueForm(VenueForm):
 class RuleForm(forms.Form):
     """A version of the rules of a center (管理办法)."""
 
-    title = text_field("标题", "和上一版同名，就接着上一版", most=60)
-    document = text_field("文号", most=60, required=False)
+    title = line("标题", "和上一版同名，就接着上一版", most=60)
+    document = line("文号", most=60, required=False)
     since = day_field("从哪天施行")
     text = forms.CharField(
         label="全文",
@@ -301,9 +281,9 @@ class RuleForm(forms.Form):
 class AppointForm(forms.Form):
     """Appoint an operator (聘任运营方)."""
 
-    organization = text_field("枢纽型社会组织", "写全名、简称或统一社会信用代码", most=100)
+    organization = line("枢纽型社会组织", "写全名、简称或统一社会信用代码", most=100)
     since = day_field("从哪天起")
-    document = text_field("依据", "文号或合同号，例如“金委社治〔2026〕12号”", most=120)
+    document = line("依据", "文号或合同号，例如“金委社治〔2026〕12号”", most=120)
 
     def clean_organization(self) -> Organization:
         given = self.cleaned_data["organization"].strip()

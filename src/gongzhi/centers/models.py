@@ -35,7 +35,7 @@ class CenterQuerySet(models.QuerySet["Center"]):
         """
         return self.select_for_update(of=("self",)).select_related("place").get(pk=pk)
 
-    def open_on(self, day) -> CenterQuerySet:
+    def open_on(self, day: date) -> CenterQuerySet:
         """Keep the centers that are open on *day*."""
         return self.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day), opened_on__lte=day)
 

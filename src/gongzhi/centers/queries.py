@@ -313,6 +313,11 @@ def last_day(day: date) -> date:
     return day + DAY * rule("bookings.days-ahead", day).number
 
 
+def most_coming(day: date) -> int:
+    """Return how many coming bookings one person may hold at once (最多同时约几场), by the dated rule."""
+    return rule("bookings.most-coming", day).number
+
+
 def nearest_free(
     venue: Venue, timetable: Timetable, day: date, begins: int, length: int, now: datetime
 ) -> tuple[date, Stretch] | None:

@@ -48,8 +48,6 @@ BOOK_AS_ORGANIZATION = Permission(
     roles=frozenset({Role.ORGANIZATION_MANAGER}),
     organization="pk",
 )
-# One person holds at most this many coming bookings, so that nobody fills a room for the whole season.
-MOST_AHEAD = 6
 
 
 def require_book(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from gongzhi.accounts.testing import make_user
 from gongzhi.directory.models import Organization
@@ -14,7 +16,7 @@ from gongzhi.shared.permissions import HOUSE, Actor
 
 from . import services
 from .models import Booking, Center, Operator, Service, Venue
-from .timetable import half_of
+from .timetable import Stretch, half_of
 
 # A Wednesday of an ordinary week, ten in the morning.
 NOW = datetime(2026, 11, 25, 10, tzinfo=LOCAL)
@@ -28,7 +30,7 @@ def make_center(
     level: str = Center.Level.SUB,
     place: Place | None = None,
     opened_on: date = date(2020, 6, 1),
-    week=OFFICE_WEEK,
+    week: Mapping[int, Sequence[Stretch]] = OFFICE_WEEK,
     services_: tuple[str, ...] = (Service.INCUBATION, Service.PARTICIPATION),
     address: str = "赵镇街道迎宾大道60号一楼",
     phone: str = "028-84921000",
@@ -111,7 +113,7 @@ def book(
     now: datetime = NOW,
     purpose: str = "坝坝会，商量停车",
     headcount: int = 12,
-    **named,
+    **named: Any,
 ) -> Booking:
     """Book *venue* the way a resident does, tomorrow from nine to eleven."""
     return services.book_venue(

@@ -65,14 +65,14 @@ def stretches_of(text: str) -> tuple[Stretch, ...] | None:
 
     None when it cannot be read: not a range, or not on the half-hour.
     """
-    found = []
+    found: list[Stretch] = []
     for piece in _APART.split(text.strip()):
         if piece:
             ends = [half_of(end) for end in _RANGE.split(piece.strip())]
-            if len(ends) != 2 or None in ends:
+            if len(ends) != 2 or ends[0] is None or ends[1] is None:
                 return None
             found.append((ends[0], ends[1]))
-    return tuple(found)  # type: ignore[arg-type]
+    return tuple(found)
 
 
 def moment(day: date, half: int) -> datetime:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from gongzhi.audit import services as audit
-from gongzhi.centers import queries, rules
+from gongzhi.centers import messages, queries, rules
 from gongzhi.centers.judging import locked
 from gongzhi.centers.models import Booking, BookingSlot, Center, Venue
 from gongzhi.centers.states import BOOKING_MOVES
 from gongzhi.centers.timetable import HALVES, Timetable, clock, half_at, short_day, span
 from gongzhi.directory.models import Organization
+from gongzhi.outbox import services as outbox
 from gongzhi.shared.calendar import today
 from gongzhi.shared.codes import require_phone
+from gongzhi.shared.messages import Kind
 from gongzhi.shared.periods import say_day
 from gongzhi.shared.permissions import Actor
 from gongzhi.shared.refusals import Refused, Unacceptable
+from gongzhi.shared.sealed import fingerprint
 
 State = Booking.State
 
@@ -162,8 +166,9 @@ def book_venue(
     _check_headcount(venue, headcount)
     if not rules.BOOK_FOR_OTHERS.at(by, center.place.path):
         held = queries.coming_bookings_by(by, today(now)).filter(booked_by=by.pk).count()
-        if held >= rules.MOST_AHEAD:
-            raise TooManyBookings(count=held, most=rules.MOST_AHEAD)
+        most = queries.most_coming(today(now))
+        if held >= most:
+            raise TooManyBookings(count=held, most=most)
     _judge_free(venue, timetable, day, begins, ends, now)
     booking = Booking.objects.create(
         venue=venue,
@@ -269,6 +274,32 @@ def _move(booking: Booking, state: str, now: datetime, reason: str = "") -> dict
     return changes
 
 
+def _tell(booking: Booking, center: Center, kind: Kind, by: Actor, now: datetime) -> None:
+    """Tell whoever booked, and the number left for whom they booked; nobody who did it themselves."""
+    if rules.owns(by, booking):
+        return
+    to: list[outbox.To] = [booking.booked_by] if booking.booked_by else []
+    sealed: Any = booking.phone
+    left = sealed.open() if sealed else ""
+    if left and (not to or fingerprint(left) != booking.booked_by.phone_key):  # type: ignore[union-attr]
+        to.append(left)
+    outbox.send_to_many(
+        by=by,
+        to=to,
+        kind=kind,
+        words={
+            "center": center.name,
+            "venue": booking.venue.name,
+            "when": f"{say_day(booking.day)}{booking.time}",
+            "reason": booking.reason.rstrip("。"),
+            "phone": center.phone,
+        },
+        about=f"/centers/bookings/{booking.pk}/",
+        key=f"{kind.key}:{booking.pk}",
+        now=now,
+    )
+
+
 @transaction.atomic
 def confirm_booking(*, by: Actor, booking: Booking, now: datetime) -> Booking:
     """
@@ -292,6 +323,7 @@ def confirm_booking(*, by: Actor, booking: Booking, now: datetime) -> Booking:
         place=center.place.path,
         now=now,
     )
+    _tell(booking, center, messages.CONFIRMED, by, now)
     return booking
 
 
@@ -318,6 +350,7 @@ def decline_booking(*, by: Actor, booking: Booking, reason: str, now: datetime) 
         place=center.place.path,
         now=now,
     )
+    _tell(booking, center, messages.DECLINED, by, now)
     return booking
 
 
@@ -348,6 +381,7 @@ def cancel_booking(*, by: Actor, booking: Booking, reason: str = "", now: dateti
         place=center.place.path,
         now=now,
     )
+    _tell(booking, center, messages.CANCELLED, by, now)
     return booking
 
 
@@ -373,6 +407,6 @@ def open_phone(*, by: Actor, booking: Booking, reason: str, now: datetime) -> st
         now=now,
     )
     # Whoever left no other number is reached at the account's own.
-    own = booking.booked_by.phone if booking.booked_by else ""
+    own = booking.booked_by.phone if booking.booked_by else None
     phone = booking.phone or own
     return phone.open() if phone else ""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -18,7 +18,7 @@ from gongzhi.centers.models import Booking, Venue
 from gongzhi.centers.timetable import short_day
 from gongzhi.shared.calendar import today
 from gongzhi.shared.codes import mask_phone
-from gongzhi.ui.doors import needs, signed_in
+from gongzhi.ui.doors import Request, needs, signed_in
 
 State = Booking.State
 SHAPES = {
@@ -31,7 +31,7 @@ SHAPES = {
 
 @signed_in
 @require_http_methods(["GET", "POST"])
-def book(request: HttpRequest, pk: int) -> HttpResponse:
+def book(request: Request, pk: int) -> HttpResponse:
     """Book a venue (约场地)."""
     now = timezone.now()
     venue = get_object_or_404(Venue.objects.select_related("center__place"), pk=pk)
@@ -62,7 +62,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
             "week": week,
             "day": asked["day"],
             "day_words": short_day(asked["day"]),
-            "most": rules.MOST_AHEAD,
+            "most": queries.most_coming(today(timezone.now())),
             "crumbs": [
                 {"label": "支持中心", "url": "/centers/"},
                 {"label": venue.center.name, "url": f"/centers/{venue.center_id}/"},
@@ -73,7 +73,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _asked(request: HttpRequest, now: Any) -> dict[str, Any]:
+def _asked(request: Request, now: Any) -> dict[str, Any]:
     try:
         day = date.fromisoformat(request.GET.get("day", "") or request.POST.get("day", ""))
     except ValueError:
@@ -87,7 +87,7 @@ def _asked(request: HttpRequest, now: Any) -> dict[str, Any]:
 
 @signed_in
 @require_GET
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: Request) -> HttpResponse:
     """Show the bookings of the signed-in person and the organizations they manage (我约的场地)."""
     day = today(timezone.now())
     return render(
@@ -108,18 +108,18 @@ def rows_of(bookings: Any) -> list[dict[str, Any]]:
 
 @signed_in
 @require_GET
-def booking(request: HttpRequest, pk: int) -> HttpResponse:
+def booking(request: Request, pk: int) -> HttpResponse:
     """Show one booking to whoever made it and to the center (一场预约)."""
     now = timezone.now()
     found = get_object_or_404(queries.bookings_seen_by(request.user), pk=pk)
     return render(request, "centers/booking.html", _of(request, found, now))
 
 
-def _of(request: HttpRequest, found: Booking, now: Any) -> dict[str, Any]:
+def _of(request: Request, found: Booking, now: Any) -> dict[str, Any]:
     is_live = found.state in (State.REQUESTED, State.CONFIRMED)
     is_mine = rules.owns(request.user, found)
     runs = rules.HANDLE.allows(request.user, found)
-    own = found.booked_by.phone if found.booked_by else ""
+    own = found.booked_by.phone if found.booked_by else None
     phone = found.phone or own
     return {
         "booking": found,
@@ -163,11 +163,11 @@ def _moment(value: Any) -> str:
     return f"{here.month}月{here.day}日 {here.hour}:{here.minute:02d}"
 
 
-def _decided(request: HttpRequest, pk: int) -> Booking:
+def _decided(request: Request, pk: int) -> Booking:
     return get_object_or_404(queries.bookings_seen_by(request.user), pk=pk)
 
 
-def _back(request: HttpRequest, found: Booking) -> HttpResponse:
+def _back(request: Request, found: Booking) -> HttpResponse:
     if rules.owns(request.user, found) or not rules.HANDLE.allows(request.user, found):
         return redirect("centers:booking", pk=found.pk)
     return redirect("centers:desk", pk=found.venue.center_id)
@@ -175,7 +175,7 @@ def _back(request: HttpRequest, found: Booking) -> HttpResponse:
 
 @needs(rules.HANDLE)
 @require_POST
-def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def confirm(request: Request, pk: int) -> HttpResponse:
     """Agree to a booking (答应预约)."""
     found = _decided(request, pk)
     services.confirm_booking(by=request.user, booking=found, now=timezone.now())
@@ -185,7 +185,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.HANDLE)
 @require_POST
-def decline(request: HttpRequest, pk: int) -> HttpResponse:
+def decline(request: Request, pk: int) -> HttpResponse:
     """Turn a booking down (谢绝预约)."""
     found = _decided(request, pk)
     services.decline_booking(
@@ -200,7 +200,7 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
 
 @signed_in
 @require_POST
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: Request, pk: int) -> HttpResponse:
     """Give a booking back (取消预约)."""
     found = _decided(request, pk)
     services.cancel_booking(
@@ -216,7 +216,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(rules.HANDLE)
 @never_cache
 @require_POST
-def open_phone(request: HttpRequest, pk: int) -> HttpResponse:
+def open_phone(request: Request, pk: int) -> HttpResponse:
     """Show the phone of whoever booked, once, for a reason (打开联系电话)."""
     now = timezone.now()
     found = _decided(request, pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -13,12 +13,12 @@ from gongzhi.centers import queries
 from gongzhi.centers.models import Center
 from gongzhi.centers.timetable import DAY, short_day, week_in_words
 from gongzhi.shared.calendar import today
-from gongzhi.ui.doors import public
+from gongzhi.ui.doors import Request, public
 
 
 @public
 @require_GET
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     """Show the open centers and whether their doors are open now (支持中心)."""
     now = timezone.now()
     return render(
@@ -30,7 +30,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_GET
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: Request, pk: int) -> HttpResponse:
     """Show one center: where, when, who runs it, its rules and what is free of its venues (一个中心)."""
     now = timezone.now()
     day = today(now)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,12 +28,12 @@ from gongzhi.centers.forms import (
 from gongzhi.centers.models import Center, Operator, SpecialDay, Venue
 from gongzhi.centers.timetable import short_day, span, week_in_words
 from gongzhi.shared.calendar import today
-from gongzhi.ui.doors import needs
+from gongzhi.ui.doors import Request, needs
 
 from .bookings import rows_of
 
 
-def _center(request: HttpRequest, pk: int) -> Center:
+def _center(request: Request, pk: int) -> Center:
     found = queries.center_run_by(request.user, pk)
     if found is None:
         raise Http404
@@ -48,7 +48,7 @@ def _crumbs(center: Center | None, *label: str) -> list[dict[str, str]]:
 
 
 def _form(
-    request: HttpRequest,
+    request: Request,
     form: forms.Form,
     center: Center | None,
     title: str,
@@ -74,7 +74,7 @@ def _form(
 
 @needs(rules.SEE)
 @require_GET
-def manage(request: HttpRequest) -> HttpResponse:
+def manage(request: Request) -> HttpResponse:
     """Show the centers of one's places and the bookings that wait (支持中心，工作台)."""
     now = timezone.now()
     day = today(now)
@@ -93,7 +93,7 @@ def manage(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.SEE)
 @require_GET
-def desk(request: HttpRequest, pk: int) -> HttpResponse:
+def desk(request: Request, pk: int) -> HttpResponse:
     """Show everything about one center to those who work there (中心工作页)."""
     now = timezone.now()
     day = today(now)
@@ -130,7 +130,7 @@ def desk(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.OPEN)
 @require_http_methods(["GET", "POST"])
-def open_center(request: HttpRequest) -> HttpResponse:
+def open_center(request: Request) -> HttpResponse:
     """Open a center (设立支持中心)."""
     form = OpenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -149,7 +149,7 @@ def open_center(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.OPEN)
 @require_http_methods(["GET", "POST"])
-def close_center(request: HttpRequest, pk: int) -> HttpResponse:
+def close_center(request: Request, pk: int) -> HttpResponse:
     """Close a center (关闭支持中心)."""
     center = _center(request, pk)
     form = EndForm(request.POST or None)
@@ -171,7 +171,7 @@ def close_center(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.RUN)
 @require_http_methods(["GET", "POST"])
-def describe(request: HttpRequest, pk: int) -> HttpResponse:
+def describe(request: Request, pk: int) -> HttpResponse:
     """Bring what the public reads up to date (更新中心信息)."""
     center = _center(request, pk)
     form = CenterForm(
@@ -195,7 +195,7 @@ def describe(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.RUN)
 @require_http_methods(["GET", "POST"])
-def hours(request: HttpRequest, pk: int) -> HttpResponse:
+def hours(request: Request, pk: int) -> HttpResponse:
     """Set the usual week (设开放时间)."""
     now = timezone.now()
     center = _center(request, pk)
@@ -226,7 +226,7 @@ def hours(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.RUN)
 @require_http_methods(["GET", "POST"])
-def special_day(request: HttpRequest, pk: int) -> HttpResponse:
+def special_day(request: Request, pk: int) -> HttpResponse:
     """Set a special day (设特别的一天)."""
     center = _center(request, pk)
     form = SpecialDayForm(request.POST or None)
@@ -248,7 +248,7 @@ def special_day(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.RUN)
 @require_POST
-def drop_special_day(request: HttpRequest, pk: int) -> HttpResponse:
+def drop_special_day(request: Request, pk: int) -> HttpResponse:
     """Let a coming day keep the usual hours (取消特别安排)."""
     special = get_object_or_404(SpecialDay.objects.select_related("center__place"), pk=pk)
     services.drop_special_day(by=request.user, special=special, now=timezone.now())
@@ -258,7 +258,7 @@ def drop_special_day(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.RUN)
 @require_http_methods(["GET", "POST"])
-def publish_rule(request: HttpRequest, pk: int) -> HttpResponse:
+def publish_rule(request: Request, pk: int) -> HttpResponse:
     """Publish a version of the center's rules (发布管理办法)."""
     now = timezone.now()
     center = _center(request, pk)
@@ -283,7 +283,7 @@ def publish_rule(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.RUN)
 @require_http_methods(["GET", "POST"])
-def add_venue(request: HttpRequest, pk: int) -> HttpResponse:
+def add_venue(request: Request, pk: int) -> HttpResponse:
     """Add a venue (登记场地)."""
     center = _center(request, pk)
     form = VenueForm(request.POST or None, initial={"opened_on": today(timezone.now())})
@@ -296,7 +296,7 @@ def add_venue(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.RUN)
 @require_http_methods(["GET", "POST"])
-def change_venue(request: HttpRequest, pk: int) -> HttpResponse:
+def change_venue(request: Request, pk: int) -> HttpResponse:
     """Change a venue (改场地信息)."""
     venue = get_object_or_404(Venue.objects.select_related("center__place"), pk=pk)
     center = _center(request, venue.center_id)
@@ -313,7 +313,7 @@ def change_venue(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.RUN)
 @require_http_methods(["GET", "POST"])
-def close_venue(request: HttpRequest, pk: int) -> HttpResponse:
+def close_venue(request: Request, pk: int) -> HttpResponse:
     """Take a venue out of use (停用场地)."""
     venue = get_object_or_404(Venue.objects.select_related("center__place"), pk=pk)
     center = _center(request, venue.center_id)
@@ -334,7 +334,7 @@ def close_venue(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.OPEN)
 @require_http_methods(["GET", "POST"])
-def appoint(request: HttpRequest, pk: int) -> HttpResponse:
+def appoint(request: Request, pk: int) -> HttpResponse:
     """Appoint an operator (聘任运营方)."""
     center = _center(request, pk)
     form = AppointForm(request.POST or None, initial={"since": today(timezone.now())})
@@ -354,7 +354,7 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.OPEN)
 @require_http_methods(["GET", "POST"])
-def end_operator(request: HttpRequest, pk: int) -> HttpResponse:
+def end_operator(request: Request, pk: int) -> HttpResponse:
     """End an appointment (结束运营)."""
     operator = get_object_or_404(Operator.objects.select_related("organization"), pk=pk)
     center = _center(request, operator.center_id)
