@@ -10,6 +10,7 @@ from django import forms
 from gongzhi.places import queries as places
 from gongzhi.places.models import Place
 from gongzhi.shared.codes import phone_faults
+from gongzhi.ui.forms import field_of
 
 from . import queries, services
 from .models import Kind
@@ -107,7 +108,7 @@ class WriteForm(forms.Form):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["place"].fill()  # type: ignore[attr-defined]
+        field_of(self, "place", PlaceField).fill()
         self.initial.setdefault("key", new_key())
 
     def clean_phone(self) -> str:
@@ -180,7 +181,7 @@ class ForwardForm(forms.Form):
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.fields["desk"].fill()  # type: ignore[attr-defined]
+        field_of(self, "desk", PlaceField).fill()
 
 
 class PublishForm(forms.Form):

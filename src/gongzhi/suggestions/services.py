@@ -6,29 +6,36 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from gongzhi.audit import services as audit
+from gongzhi.outbox import services as outbox
 from gongzhi.places.models import Place
 from gongzhi.shared.calendar import today
 from gongzhi.shared.codes import require_phone
+from gongzhi.shared.dated import rule
 from gongzhi.shared.periods import say_day
 from gongzhi.shared.permissions import Actor
+from gongzhi.shared.personal import has_id_number, has_mobile
 from gongzhi.shared.refusals import Refused, Unacceptable
 from gongzhi.shared.sealed import fingerprint
 
 from . import queries, rules
+from .messages import ANSWERED
 from .models import Kind, Knock, Numbering, Step, Suggestion
-from .personal import has_id_number, has_mobile
 from .states import MOVES
 
 State = Suggestion.State
 
 SHORTEST, LONGEST, LONGEST_ANSWER = 5, 1000, 2000
 # Floods are stopped without a puzzle. A whole community may share one address, so it is given more.
-MOST_AN_HOUR = {"session": 5, "address": 30}
+MOST_AN_HOUR = {
+    "session": "suggestions.most-per-hour",
+    "address": "suggestions.most-per-hour-from-address",
+}
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -137,7 +144,7 @@ def _let_in(origins: Mapping[str, str], now: datetime) -> None:
         key = fingerprint(f"{kind} {origin}")
         lately = Knock.objects.filter(origin=key, knocked_at__gt=now - _HOUR)
         count = lately.count()
-        if count >= MOST_AN_HOUR[kind]:
+        if count >= rule(MOST_AN_HOUR[kind], today(now)).number:
             first = lately.order_by("knocked_at").values_list("knocked_at", flat=True)[0]
             minutes = -((now - first - _HOUR) // timedelta(minutes=1))
             raise TooManyLately(count=count, minutes=minutes)
@@ -230,6 +237,21 @@ def write_suggestion(
     return Receipt(suggestion=suggestion, code=queries.code_for(key))
 
 
+def _tell(suggestion: Suggestion, by: Actor, now: datetime) -> None:
+    """Tell the number that was left, if any: the answer itself stays behind number and query code."""
+    sealed: Any = suggestion.phone
+    if sealed:
+        outbox.send(
+            by=by,
+            to=sealed.open(),
+            kind=ANSWERED,
+            words={"number": suggestion.number},
+            about="/suggestions/look-up/",
+            key=f"{ANSWERED.key}:{suggestion.pk}:{suggestion.replied_at}",
+            now=now,
+        )
+
+
 def _reply(
     suggestion: Suggestion, state: str, answer: str, by: Actor, now: datetime
 ) -> dict[str, list[str]]:
@@ -273,6 +295,7 @@ def answer_suggestion(
     audit.record(
         by, "suggestions.answered", suggestion, changes=changes, place=suggestion.desk.path, now=now
     )
+    _tell(suggestion, by, now)
     return suggestion
 
 
@@ -296,6 +319,7 @@ def decline_suggestion(
     audit.record(
         by, "suggestions.declined", suggestion, changes=changes, place=suggestion.desk.path, now=now
     )
+    _tell(suggestion, by, now)
     return suggestion
 
 

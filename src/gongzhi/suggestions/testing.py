@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from gongzhi.accounts.models import Visitor
@@ -31,7 +32,7 @@ def make_suggestion(
     place: Place | None = None,
     by: Actor | None = None,
     now: datetime = NOW,
-    **named,
+    **named: Any,
 ) -> Suggestion:
     """Return a suggestion that a visitor has just written."""
     return services.write_suggestion(

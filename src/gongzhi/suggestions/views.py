@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
@@ -21,9 +21,9 @@ from gongzhi.figures import queries as figures
 from gongzhi.places import queries as places
 from gongzhi.places.models import Place
 from gongzhi.shared import periods
-from gongzhi.shared.calendar import today
+from gongzhi.shared.calendar import known_until, today
 from gongzhi.shared.codes import mask_phone
-from gongzhi.ui.doors import needs, public
+from gongzhi.ui.doors import Request, needs, public
 
 from . import queries, rules, services
 from .clock import clock, say_moment
@@ -55,7 +55,7 @@ SHAPES = {
 @public
 @never_cache
 @require_http_methods(["GET", "POST"])
-def write(request: HttpRequest) -> HttpResponse:
+def write(request: Request) -> HttpResponse:
     """Take down a complaint or suggestion, signed in or not (写投诉建议)."""
     now = timezone.now()
     form = WriteForm(request.POST or None, initial=_asked(request))
@@ -82,7 +82,7 @@ def write(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _asked(request: HttpRequest) -> dict[str, Any]:
+def _asked(request: Request) -> dict[str, Any]:
     kind = request.GET.get("kind", "")
     asked = request.GET.get("place", "")
     place = Place.objects.filter(pk=int(asked)).first() if asked.isdecimal() else None
@@ -94,7 +94,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _page(request: HttpRequest) -> str:
+def _page(request: Request) -> str:
     """Return the path of the page somebody came from, without what was asked there; empty when it is not ours."""
     came = request.GET.get("from", "") or request.META.get("HTTP_REFERER", "")
     if not url_has_allowed_host_and_scheme(came, {request.get_host()}, request.is_secure()):
@@ -107,7 +107,7 @@ def _page(request: HttpRequest) -> str:
     return "" if path == request.path else path[:200]
 
 
-def _address(request: HttpRequest) -> str:
+def _address(request: Request) -> str:
     """Return the network address of whoever asks; behind our own proxy, the one that the proxy saw."""
     if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
         seen = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
@@ -119,7 +119,7 @@ def _address(request: HttpRequest) -> str:
 @public
 @never_cache
 @require_GET
-def received(request: HttpRequest) -> HttpResponse:
+def received(request: Request) -> HttpResponse:
     """Show number and query code to whoever has just written (回执)."""
     pk, code = request.session.get(RECEIPT) or (0, "")
     suggestion = Suggestion.objects.select_related("place", "desk").filter(pk=pk).first()
@@ -140,7 +140,7 @@ def received(request: HttpRequest) -> HttpResponse:
 @public
 @never_cache
 @require_http_methods(["GET", "POST"])
-def look_up(request: HttpRequest) -> HttpResponse:
+def look_up(request: Request) -> HttpResponse:
     """Show how a suggestion stands to whoever has its number and code (查办理情况)."""
     form = LookUpForm(request.POST or None)
     suggestion = None
@@ -158,7 +158,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
 
 
 def _standing(
-    request: HttpRequest, suggestion: Suggestion, code: str, again: AgainForm
+    request: Request, suggestion: Suggestion, code: str, again: AgainForm
 ) -> HttpResponse:
     now = timezone.now()
     return render(
@@ -198,7 +198,7 @@ def _steps(suggestion: Suggestion, now: Any) -> list[dict[str, Any]]:
 @public
 @never_cache
 @require_POST
-def ask_again(request: HttpRequest) -> HttpResponse:
+def ask_again(request: Request) -> HttpResponse:
     """Say that the answer does not do (再问一次)."""
     number, code = request.POST.get("number", ""), request.POST.get("code", "")
     suggestion = queries.written_as(number, code)
@@ -217,7 +217,7 @@ def ask_again(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_GET
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     """Show the answers that were published, newest first (公开的答复)."""
     kind = request.GET.get("kind", "")
     page = queries.published(kind=kind, after=request.GET.get("after", ""))
@@ -235,7 +235,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _next(request: HttpRequest, key: str) -> str:
+def _next(request: Request, key: str) -> str:
     if not key:
         return ""
     kept = {k: v for k, v in request.GET.items() if k in ("kind", "done")}
@@ -244,7 +244,7 @@ def _next(request: HttpRequest, key: str) -> str:
 
 @public
 @require_GET
-def themes(request: HttpRequest) -> HttpResponse:
+def themes(request: Request) -> HttpResponse:
     """Show what this year's complaints and suggestions were about (各类有多少): themes, never persons or units."""
     day = today(timezone.now())
     county = places.county()
@@ -276,7 +276,7 @@ def themes(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.SEE, rules.ANSWER_MONEY)
 @require_GET
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: Request) -> HttpResponse:
     """Show what waits for an answer, soonest due first, or what is done (办理清单)."""
     now = timezone.now()
     done, kind = request.GET.get("done") == "1", request.GET.get("kind", "")
@@ -287,6 +287,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         {
             "rows": [(s, clock(s, now), say_moment(s.due_at, now)) for s in page.rows],
             "next": _next(request, page.next),
+            "guessed": known_until().year + 1
+            if any(s.is_open and today(s.due_at) > known_until() for s in page.rows)
+            else None,
             "done": done,
             "kind": kind,
             "kinds": Kind.choices,
@@ -298,7 +301,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _suggestion(request: HttpRequest, pk: int) -> Suggestion:
+def _suggestion(request: Request, pk: int) -> Suggestion:
     found = queries.seen_by(request.user).filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -306,7 +309,7 @@ def _suggestion(request: HttpRequest, pk: int) -> Suggestion:
 
 
 def _detail(
-    request: HttpRequest, suggestion: Suggestion, status: int = 200, **named: Any
+    request: Request, suggestion: Suggestion, status: int = 200, **named: Any
 ) -> HttpResponse:
     now = timezone.now()
     answers = rules.may_answer(request.user, suggestion)
@@ -339,9 +342,7 @@ def _detail(
     )
 
 
-def _wrong(
-    request: HttpRequest, suggestion: Suggestion, what: str, form: forms.Form
-) -> HttpResponse:
+def _wrong(request: Request, suggestion: Suggestion, what: str, form: forms.Form) -> HttpResponse:
     """Show the page with what is wrong in one of its forms; without it when that form has no place there any more."""
     fits = suggestion.is_open != (what == "publish") and rules.may_answer(request.user, suggestion)
     if not fits:
@@ -359,14 +360,14 @@ def _public_words(suggestion: Suggestion) -> dict[str, str]:
 
 @needs(rules.SEE, rules.ANSWER_MONEY)
 @require_GET
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: Request, pk: int) -> HttpResponse:
     """Show one suggestion to those who answer it (一条投诉建议)."""
     return _detail(request, _suggestion(request, pk))
 
 
 @needs(rules.ANSWER, rules.ANSWER_MONEY)
 @require_POST
-def answer(request: HttpRequest, pk: int) -> HttpResponse:
+def answer(request: Request, pk: int) -> HttpResponse:
     """Answer (答复)."""
     suggestion = _suggestion(request, pk)
     form = AnswerForm(request.POST, auto_id="answer-%s")
@@ -381,7 +382,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.ANSWER, rules.ANSWER_MONEY)
 @require_POST
-def decline(request: HttpRequest, pk: int) -> HttpResponse:
+def decline(request: Request, pk: int) -> HttpResponse:
     """Say that it cannot be done, and why (办不了，说明理由)."""
     suggestion = _suggestion(request, pk)
     form = DeclineForm(request.POST, auto_id="decline-%s")
@@ -396,7 +397,7 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.ANSWER, rules.ANSWER_MONEY)
 @require_POST
-def forward(request: HttpRequest, pk: int) -> HttpResponse:
+def forward(request: Request, pk: int) -> HttpResponse:
     """Hand on to the place whose people can answer (转办)."""
     suggestion = _suggestion(request, pk)
     form = ForwardForm(request.POST, auto_id="forward-%s")
@@ -413,7 +414,7 @@ def forward(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.ANSWER, rules.ANSWER_MONEY)
 @require_POST
-def publish(request: HttpRequest, pk: int) -> HttpResponse:
+def publish(request: Request, pk: int) -> HttpResponse:
     """Publish question and answer without personal data (公开答复)."""
     suggestion = _suggestion(request, pk)
     form = PublishForm(request.POST, auto_id="publish-%s")
@@ -428,7 +429,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.ANSWER, rules.ANSWER_MONEY)
 @require_POST
-def retract(request: HttpRequest, pk: int) -> HttpResponse:
+def retract(request: Request, pk: int) -> HttpResponse:
     """Take a published answer back (撤下公开)."""
     suggestion = _suggestion(request, pk)
     services.retract_answer(
@@ -444,7 +445,7 @@ def retract(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(rules.ANSWER, rules.ANSWER_MONEY)
 @never_cache
 @require_POST
-def open_phone(request: HttpRequest, pk: int) -> HttpResponse:
+def open_phone(request: Request, pk: int) -> HttpResponse:
     """Show the phone that was left, once, for a reason (打开联系电话)."""
     suggestion = _suggestion(request, pk)
     opened = services.open_phone(
