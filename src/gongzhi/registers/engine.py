@@ -170,10 +170,19 @@ class Found:
 
 
 @dataclass(kw_only=True)
+class Changed:
+    """What one row would change, ready to be kept (前后对照): [column, before, after], masked."""
+
+    row: int
+    named: str
+    pairs: list[list[str]]
+
+
+@dataclass(kw_only=True)
 class Judged:
     """
-    What one chunk of a file comes to (看过的一批): counts, faults, and the rows that would be
-    written.
+    What one chunk of a file comes to (看过的一批): counts, faults, what changed rows would change,
+    and the rows that would be written.
     """
 
     rows: int = 0
@@ -182,7 +191,8 @@ class Judged:
     same: int = 0
     faulty: int = 0
     faults: list[Found] = field(default_factory=list)
-    ready: dict[str, list] = field(default_factory=dict)
+    changes: list[Changed] = field(default_factory=list)
+    ready: dict[str, Sequence[Any]] = field(default_factory=dict)
 
     @property
     def to_write(self) -> int:
@@ -253,7 +263,11 @@ def judge(register: Register, context: Any, columns: Sequence[Recognized], chunk
             for position in sorted(faults)
             for column, fault in faults[position]
         ],
-        ready=dict(rows)  # type: ignore[arg-type]
+        changes=[
+            _changed(register, chunk, kept[position], pairs, place)
+            for position, pairs in sorted(verdict.changes.items())
+        ],
+        ready=rows
         if len(write) == len(kept)
         else {key: [values[i] for i in write] for key, values in rows.items()},
     )
@@ -279,6 +293,25 @@ def _found(
         wrong=fault.wrong[:300],
         mend=fault.mend[:300],
         suggested=near[0][:80] if near and at is not None else "",
+    )
+
+
+def _changed(
+    register: Register,
+    chunk: Chunk,
+    position: int,
+    pairs: Mapping[str, tuple[str, str]],
+    place: Mapping[str, int],
+) -> Changed:
+    columns = {c.key: c for c in register.columns}
+    at = place.get(register.named)
+    return Changed(
+        row=chunk.numbers[position],
+        named=shown(columns[register.named], chunk.rows[position][at]) if at is not None else "",
+        pairs=[
+            [columns[key].label, shown(columns[key], before), shown(columns[key], after)]
+            for key, (before, after) in pairs.items()
+        ],
     )
 
 

@@ -13,6 +13,7 @@ from gongzhi.shared.permissions import Actor
 from gongzhi.shared.registers import Register
 from gongzhi.shared.spreadsheets import SheetRefused
 from gongzhi.shared.spreadsheets.guards import check_size
+from gongzhi.ui.forms import field_of
 
 from . import engine, queries
 
@@ -42,7 +43,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, register: Register, by: Actor, **named: Any) -> None:
         super().__init__(*args, **named)
         self.register = register
-        self.fields["place"].queryset = queries.places_for(by, register)  # type: ignore[attr-defined]
+        field_of(self, "place", forms.ModelChoiceField).queryset = queries.places_for(by, register)
 
     def clean_file(self) -> Any:
         """Open the file far enough to know its header; what cannot be read is said at the field."""

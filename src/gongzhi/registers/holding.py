@@ -52,6 +52,7 @@ def forget(batch: Import, now: datetime) -> None:
     """Delete what was read from the file, and the file itself unless another import needs it (删文件)."""
     batch.chunks.all().delete()
     batch.faults.exclude(typed="").update(typed="")
+    batch.changes.all().delete()
     batch.forgotten_at = now
     batch.save(update_fields=["forgotten_at"])
     if not Import.objects.filter(sha256=batch.sha256, forgotten_at=None).exists():

@@ -62,6 +62,9 @@ class Import(models.Model):
     added = models.PositiveIntegerField("新增了", default=0)
     updated = models.PositiveIntegerField("更新了", default=0)
     unchanged = models.PositiveIntegerField("写的时候已经一样", default=0)
+    # After the last row the register may have more to do, a step at a time: where the next one goes on.
+    tail = models.BigIntegerField("收尾到哪里", default=0)
+    found = models.PositiveIntegerField("收尾时发现", default=0)
     worker = models.CharField("在写的进程", max_length=32, blank=True)
     heartbeat_at = models.DateTimeField("最近一次动静", null=True, blank=True)
     resumed_at = models.DateTimeField("接上时间", null=True, blank=True)
@@ -136,6 +139,24 @@ class ImportFault(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "错处"
         indexes = [Index(name="registers_faults_by_kind", fields=["batch", "kind", "row"])]
+
+
+class ImportChange(models.Model):
+    """
+    What one row would change of a record that exists (前后对照), masked where it is personal.
+
+    `pairs` are [column, before, after] in the words of the page.
+    """
+
+    PRIVACY: ClassVar = {"named": "S2", "pairs": "S2"}
+
+    batch = models.ForeignKey(Import, models.PROTECT, related_name="changes", verbose_name="导入")
+    row = models.PositiveIntegerField("行")
+    named = models.CharField("说的是", max_length=80, blank=True)
+    pairs = models.JSONField("前后", default=list)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "前后对照"
 
 
 class ImportChunk(models.Model):

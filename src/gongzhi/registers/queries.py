@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -14,8 +15,9 @@ from gongzhi.shared.permissions import Actor
 from gongzhi.shared.registers import Register, registers
 
 from . import rules
-from .models import Import, ImportFault
+from .models import Import, ImportChange, ImportFault
 
+Row = TypeVar("Row", ImportFault, ImportChange)
 PAGE = 20
 # A worker that has not moved a chunk for this long is taken for dead.
 SILENCE = timedelta(seconds=60)
@@ -114,6 +116,7 @@ class Progress:
     total: int
     left: str
     is_stalled: bool
+    is_finishing: bool  # all rows are written, and what they brought is being compared
 
 
 def progress_of(batch: Import, now: datetime) -> Progress:
@@ -132,17 +135,19 @@ def progress_of(batch: Import, now: datetime) -> Progress:
         left=left,
         is_stalled=batch.state == Import.State.RUNNING
         and bool(batch.heartbeat_at and batch.heartbeat_at < now - SILENCE),
+        is_finishing=0 < batch.to_write <= batch.written
+        and registers()[batch.register].finish is not None,
     )
 
 
 @dataclass(frozen=True)
-class FaultPage:
+class Page(Generic[Row]):
     """
-    One page of what is wrong in a file (一页错处), with the ids that the pages before and after
-    start from.
+    One page of what was found in a file (一页), with the ids that the pages before and after start
+    from.
     """
 
-    faults: list[ImportFault]
+    rows: list[Row]
     first: int
     last: int
     total: int
@@ -152,26 +157,43 @@ class FaultPage:
 
 def fault_page(
     batch: Import, *, kind: str = "", after: int = 0, before: int = 0, limit: int = PAGE
-) -> FaultPage:
+) -> Page[ImportFault]:
     """
     Return the page after or before a fault, in the order of the rows, of all kinds or one
     (错处分页).
     """
     found = batch.faults.filter(kind=kind) if kind else batch.faults.all()
+    return _page(found, after, before, limit)
+
+
+def change_page(
+    batch: Import, *, after: int = 0, before: int = 0, limit: int = PAGE
+) -> Page[ImportChange]:
+    """Return the page after or before a changed row, in the order of the rows (前后对照分页)."""
+    return _page(batch.changes.all(), after, before, limit)
+
+
+def _page(found: QuerySet[Row], after: int, before: int, limit: int) -> Page[Row]:
     if before:
         page = list(found.filter(pk__lt=before).order_by("-pk")[:limit])[::-1]
     else:
         page = list(found.filter(pk__gt=after).order_by("pk")[:limit])
     total = found.count()
     skipped = found.filter(pk__lt=page[0].pk).count() if page else 0
-    return FaultPage(
-        faults=page,
+    return Page(
+        rows=page,
         first=skipped + 1,
         last=skipped + len(page),
         total=total,
         before=page[0].pk if skipped else 0,
         after=page[-1].pk if page and skipped + len(page) < total else 0,
     )
+
+
+def alike(batch: Import) -> dict[tuple[str, str], int]:
+    """Return how many rows wrote the same misspelt name in the same column (同样写法的): for 都改成."""
+    found = batch.faults.exclude(suggested="").values_list("column", "typed")
+    return {(c, t): n for c, t, n in found.annotate(count=Count("pk"))}
 
 
 @dataclass(frozen=True)

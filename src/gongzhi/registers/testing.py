@@ -41,7 +41,8 @@ KEEP_ALIASES = Permission(
 
 
 def _read_places(values: Sequence[Any], context: Any) -> tuple[list, dict[int, Fault]]:
-    found, faults = [], {}
+    found: list[Any] = []
+    faults: dict[int, Fault] = {}
     for i, value in enumerate(values):
         found.append(context.places.get(str(value or "").strip(), 0))
         if not found[-1] and value:
@@ -116,6 +117,7 @@ ALIASES = Register(
     key="test.aliases",
     label="村社别名",
     unit="条",
+    named="alias",
     columns=(
         Column(
             key="place",

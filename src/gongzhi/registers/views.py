@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from gongzhi.shared.measures import measures
 from gongzhi.shared.registers import Register, registers
 from gongzhi.shared.spreadsheets.guards import column_letters, size_in_mb
-from gongzhi.ui.doors import needs
+from gongzhi.ui.doors import Request, needs
 
 from . import engine, queries, rules, services, tasks
 from .forms import UploadForm
@@ -45,7 +45,7 @@ CRUMB = {"label": "导入登记表", "url": reverse_lazy("registers:list")}
 
 @needs(rules.IMPORT)
 @require_GET
-def listing(request: HttpRequest) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     """Show the registers one may bring in, and the files brought in lately (导入登记表)."""
     page = queries.import_page(request.user, before=_number(request.GET.get("before")))
     return render(
@@ -61,7 +61,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.IMPORT)
 @require_GET
-def template(request: HttpRequest, key: str) -> HttpResponse:
+def template(request: Request, key: str) -> HttpResponse:
     """Give an empty form with drop-downs and instructions (下载模板)."""
     register = _register(request, key)
     return _file(engine.template(register), f"{register.label}模板.xlsx")
@@ -69,7 +69,7 @@ def template(request: HttpRequest, key: str) -> HttpResponse:
 
 @needs(rules.IMPORT)
 @require_http_methods(["GET", "POST"])
-def upload(request: HttpRequest, key: str) -> HttpResponse:
+def upload(request: Request, key: str) -> HttpResponse:
     """Take in a file and look it over (选文件)."""
     register = _register(request, key)
     form = UploadForm(
@@ -96,7 +96,7 @@ def upload(request: HttpRequest, key: str) -> HttpResponse:
 
 @needs(rules.IMPORT)
 @require_GET
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: Request, pk: int) -> HttpResponse:
     """
     Show an import where it stands: looked over, being written, or done, at one address (导入).
     """
@@ -122,17 +122,18 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         context["progress"] = progress
         context["progress_label"] = (
             f"已写{progress.done:,}{register.unit}，共{progress.total:,}{register.unit}"
+            + ("，正在核对有没有重复的" if progress.is_finishing else "")
         )
     else:
         context |= _result(batch, register, now)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         page += "#work"
     return render(request, page, context)
 
 
 @needs(rules.IMPORT)
 @require_POST
-def map_columns(request: HttpRequest, pk: int) -> HttpResponse:
+def map_columns(request: Request, pk: int) -> HttpResponse:
     """Say which column is which (改认列)."""
     batch = _import(request, pk)
     keys = {
@@ -146,7 +147,7 @@ def map_columns(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.IMPORT)
 @require_POST
-def accept(request: HttpRequest, pk: int, fault: int) -> HttpResponse:
+def accept(request: Request, pk: int, fault: int) -> HttpResponse:
     """Read a misspelt name in the whole column as the suggested one (都改成)."""
     found = get_object_or_404(_import(request, pk).faults.select_related("batch"), pk=fault)
     services.accept_suggestion(by=request.user, fault=found, now=timezone.now())
@@ -155,7 +156,7 @@ def accept(request: HttpRequest, pk: int, fault: int) -> HttpResponse:
 
 @needs(rules.IMPORT)
 @require_POST
-def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+def confirm(request: Request, pk: int) -> HttpResponse:
     """Let the good rows be written, or leave the file waiting (导入)."""
     batch = _import(request, pk)
     if request.POST.get("how") == "wait":
@@ -168,7 +169,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.IMPORT)
 @require_POST
-def pause(request: HttpRequest, pk: int) -> HttpResponse:
+def pause(request: Request, pk: int) -> HttpResponse:
     """Let the writing rest (先停一停)."""
     services.pause_import(by=request.user, batch=_import(request, pk), now=timezone.now())
     return redirect("registers:detail", pk=pk)
@@ -176,7 +177,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.IMPORT)
 @require_POST
-def resume(request: HttpRequest, pk: int) -> HttpResponse:
+def resume(request: Request, pk: int) -> HttpResponse:
     """Go on writing (接着写)."""
     tasks.go_on(by=request.user, batch=_import(request, pk), now=timezone.now())
     return redirect("registers:detail", pk=pk)
@@ -184,7 +185,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.IMPORT)
 @require_POST
-def drop(request: HttpRequest, pk: int) -> HttpResponse:
+def drop(request: Request, pk: int) -> HttpResponse:
     """Not import this file (不导了)."""
     batch = _import(request, pk)
     services.drop_import(by=request.user, batch=batch, now=timezone.now())
@@ -194,7 +195,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.IMPORT)
 @require_POST
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: Request, pk: int) -> HttpResponse:
     """Take a written import back (撤回)."""
     services.withdraw_import(
         by=request.user,
@@ -207,7 +208,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(rules.IMPORT)
 @require_GET
-def faulty_rows(request: HttpRequest, pk: int) -> HttpResponse:
+def faulty_rows(request: Request, pk: int) -> HttpResponse:
     """Give the rows that must be mended, with what is wrong beside them (下载要改的行)."""
     batch = _import(request, pk)
     content = services.download_faulty_rows(by=request.user, batch=batch, now=timezone.now())
@@ -216,22 +217,28 @@ def faulty_rows(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _preview(request: HttpRequest, batch: Import, register: Register, now: Any) -> dict[str, Any]:
+def _preview(request: Request, batch: Import, register: Register, now: Any) -> dict[str, Any]:
     kinds = queries.kinds_of(batch)
     kind = request.GET.get("kind", "")
-    page = queries.fault_page(
+    alike = queries.alike(batch)
+    bad = queries.fault_page(
         batch,
         kind=kind,
         after=_number(request.GET.get("after")),
         before=_number(request.GET.get("before")),
+    )
+    changed = queries.change_page(
+        batch,
+        after=_number(request.GET.get("later")),
+        before=_number(request.GET.get("earlier")),
     )
     return {
         "columns": _columns(batch, register),
         "missing": "、".join(engine.missing(register, [c["key"] for c in batch.columns])),
         "options": [(c.key, c.label) for c in register.columns],
         "tally": _tally(batch, register, done=False),
-        "page": page,
-        "shown": f"第{page.first:,}–{page.last:,}条，共{page.total:,}条" if page.faults else "",
+        "faults": [(fault, alike.get((fault.column, fault.typed), 1) - 1) for fault in bad.rows],
+        "shown": _shown(bad, "条"),
         "chips": [
             {
                 "label": label,
@@ -244,13 +251,20 @@ def _preview(request: HttpRequest, batch: Import, register: Register, now: Any) 
                 *((k, k, count) for k, count in kinds),
             ]
         ],
-        "previous": f"?{urlencode({'kind': kind, 'before': page.before})}#bad"
-        if page.before
-        else "",
-        "next": f"?{urlencode({'kind': kind, 'after': page.after})}#bad" if page.after else "",
+        "previous": f"?{urlencode({'kind': kind, 'before': bad.before})}#bad" if bad.before else "",
+        "next": f"?{urlencode({'kind': kind, 'after': bad.after})}#bad" if bad.after else "",
+        "changes": changed.rows,
+        "changes_shown": _shown(changed, "行"),
+        "changes_previous": f"?earlier={changed.before}#changed" if changed.before else "",
+        "changes_next": f"?later={changed.after}#changed" if changed.after else "",
         "preview_days": queries.preview_days(now),
         "earlier": queries.same_file(batch),
     }
+
+
+def _shown(page: queries.Page[Any], unit: str) -> str:
+    """Say which rows a page shows."""
+    return f"第{page.first:,}–{page.last:,}{unit}，共{page.total:,}{unit}" if page.rows else ""
 
 
 def _result(batch: Import, register: Register, now: Any) -> dict[str, Any]:
@@ -267,6 +281,7 @@ def _result(batch: Import, register: Register, now: Any) -> dict[str, Any]:
         "roster": _roster(batch, register),
         "withdraw_days": queries.withdraw_days(now),
         "can_withdraw": queries.can_withdraw(batch, now),
+        "found_url": reverse(register.found_at) if batch.found and register.found_at else "",
         "took": queries.took(batch),
     }
 
@@ -278,7 +293,12 @@ def _tally(batch: Import, register: Register, *, done: bool) -> list[dict[str, A
     notes = (
         ("名册里原来没有的", "和原来不一样的", "没有动", "改好再传")
         if done
-        else ("名册里还没有的", "和名册里不一样的", "和名册一样，不动", "有错，不会写进去")
+        else (
+            "名册里还没有的",
+            "和名册里不一样的，看前后对照",
+            "和名册一样，不动",
+            "有错，不会写进去",
+        )
     )
     counts = (
         (batch.added, batch.updated, batch.same_rows + batch.unchanged, batch.faulty_rows)
@@ -287,6 +307,7 @@ def _tally(batch: Import, register: Register, *, done: bool) -> list[dict[str, A
     )
     roster = _roster(batch, register) if done else ""
     faulty = "" if done or not batch.faulty_rows else "#bad"
+    changed = "" if done or not batch.changed_rows else "#changed"
     return [
         {"label": w, "count": c, "unit": u, "note": n, "color": color, "url": url}
         for w, c, u, n, color, url in zip(
@@ -295,7 +316,7 @@ def _tally(batch: Import, register: Register, *, done: bool) -> list[dict[str, A
             (register.unit,) * 3 + ("行",),
             notes,
             ("--c1", "--c3", "", "--danger"),
-            (roster if counts[0] else "", "", "", faulty),
+            (roster if counts[0] else "", changed, "", faulty),
             strict=True,
         )
     ]
@@ -332,14 +353,14 @@ def _size(count: int) -> str:
     return f"{size_in_mb(count)}MB" if count >= 2**20 else f"{-(-count // 2**10)}KB"
 
 
-def _register(request: HttpRequest, key: str) -> Register:
+def _register(request: Request, key: str) -> Register:
     for register in queries.registers_for(request.user):
         if register.key == key:
             return register
     raise Http404
 
 
-def _import(request: HttpRequest, pk: int) -> Import:
+def _import(request: Request, pk: int) -> Import:
     return get_object_or_404(queries.visible_to(request.user), pk=pk)
 
 

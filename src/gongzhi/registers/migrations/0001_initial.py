@@ -41,6 +41,8 @@ class Migration(migrations.Migration):
                 ('added', models.PositiveIntegerField(default=0, verbose_name='新增了')),
                 ('updated', models.PositiveIntegerField(default=0, verbose_name='更新了')),
                 ('unchanged', models.PositiveIntegerField(default=0, verbose_name='写的时候已经一样')),
+                ('tail', models.BigIntegerField(default=0, verbose_name='收尾到哪里')),
+                ('found', models.PositiveIntegerField(default=0, verbose_name='收尾时发现')),
                 ('worker', models.CharField(blank=True, max_length=32, verbose_name='在写的进程')),
                 ('heartbeat_at', models.DateTimeField(blank=True, null=True, verbose_name='最近一次动静')),
                 ('resumed_at', models.DateTimeField(blank=True, null=True, verbose_name='接上时间')),
@@ -61,6 +63,20 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '导入',
                 'verbose_name_plural': '导入',
+            },
+        ),
+        migrations.CreateModel(
+            name='ImportChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('row', models.PositiveIntegerField(verbose_name='行')),
+                ('named', models.CharField(blank=True, max_length=80, verbose_name='说的是')),
+                ('pairs', models.JSONField(default=list, verbose_name='前后')),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='registers.import', verbose_name='导入')),
+            ],
+            options={
+                'verbose_name': '前后对照',
+                'verbose_name_plural': '前后对照',
             },
         ),
         migrations.CreateModel(

@@ -24,7 +24,7 @@ class TooLateToWithdraw(Refused):
 
 class CannotWithdraw(Refused):
     code = "registers.cannot-withdraw"
-    message = "“{register}”不能整批撤回。请在名册里逐条更正。"
+    message = "没有撤回{register}。{why}"
 
 
 class ReasonNeeded(Unacceptable):
@@ -65,7 +65,9 @@ def withdraw_import(*, by: Actor, batch: Import, reason: str, now: datetime) -> 
     if not reason.strip():
         raise ReasonNeeded
     if register.withdraw is None:
-        raise CannotWithdraw(register=register.label)
+        raise CannotWithdraw(
+            register=register.label, why=register.stays or "不能整批撤回，请在名册里逐条更正。"
+        )
     days = queries.withdraw_days(now)
     if batch.finished_at and now >= batch.finished_at + timedelta(days=days):
         raise TooLateToWithdraw(days=days)

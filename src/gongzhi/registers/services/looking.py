@@ -11,7 +11,7 @@ from gongzhi.audit import services as audit
 from gongzhi.places.models import Place
 from gongzhi.registers import engine, rules, store
 from gongzhi.registers.holding import locked, opened
-from gongzhi.registers.models import Import, ImportChunk, ImportFault
+from gongzhi.registers.models import Import, ImportChange, ImportChunk, ImportFault
 from gongzhi.shared.permissions import Actor
 from gongzhi.shared.refusals import Refused, Unacceptable
 from gongzhi.shared.registers import Register, registers
@@ -193,6 +193,7 @@ def _look_over(by: Actor, batch: Import, table: Table, now: datetime) -> None:
     columns = [engine.Recognized(**c) for c in batch.columns]
     batch.chunks.all().delete()
     batch.faults.all().delete()
+    batch.changes.all().delete()
     context = register.prepare(by, batch.place, now, {"batch": batch.pk})
     total, number = engine.Judged(), 0
     for chunk in table.chunks(engine.CHUNK):
@@ -201,6 +202,10 @@ def _look_over(by: Actor, batch: Import, table: Table, now: datetime) -> None:
         total.count(judged)
         ImportFault.objects.bulk_create(
             [ImportFault(batch=batch, **vars(found)) for found in judged.faults]
+        )
+        ImportChange.objects.bulk_create(
+            [ImportChange(batch=batch, **vars(changed)) for changed in judged.changes],
+            batch_size=500,
         )
         if judged.to_write:
             ImportChunk.objects.create(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from gongzhi.audit import services as audit
 from gongzhi.registers import engine, rules
 from gongzhi.registers.holding import locked
-from gongzhi.registers.models import Import
+from gongzhi.registers.models import Import, ImportChunk
 from gongzhi.shared.permissions import HOUSE, Actor
 from gongzhi.shared.refusals import Refused
 from gongzhi.shared.registers import registers
@@ -105,7 +105,7 @@ def _why(error: Exception) -> str:
 def write_chunk(*, by: Actor, batch: Import, context: object, now: datetime) -> bool:
     """
     Write the next chunk of the import: its rows, the cursor and the audit line together or not
-    at all (写一批).
+    at all (写一批). After the last one, do the next step of what the register finishes with (收尾).
 
     Return whether there may be more: not when it is finished, paused, or taken up by another
     worker.
@@ -115,16 +115,14 @@ def write_chunk(*, by: Actor, batch: Import, context: object, now: datetime) -> 
     if held.state != State.RUNNING or held.worker != batch.worker:
         return False
     chunk = held.chunks.filter(number=held.cursor).first()
-    if chunk is None:
-        held.state, held.finished_at = State.DONE, now
+    if chunk is not None:
+        action = "registers.chunk-written"
+        _write(by, held, chunk, context, now)
+    elif _finish(by, held, now):
+        action = "registers.import-finishing"
     else:
-        written = registers()[held.register].write(by, engine.unpacked(chunk.ready), context, now)
-        chunk.ready, chunk.trace, chunk.written_at = "", engine.packed(written.trace), now
-        chunk.save(update_fields=["ready", "trace", "written_at"])
-        held.cursor += 1
-        held.added += written.new
-        held.updated += written.changed
-        held.unchanged += written.same
+        action = "registers.import-finished"
+        held.state, held.finished_at = State.DONE, now
     held.heartbeat_at = now
     held.save(
         update_fields=[
@@ -134,18 +132,43 @@ def write_chunk(*, by: Actor, batch: Import, context: object, now: datetime) -> 
             "added",
             "updated",
             "unchanged",
+            "tail",
+            "found",
             "heartbeat_at",
         ]
     )
     audit.record(
         by,
-        "registers.chunk-written" if chunk else "registers.import-finished",
+        action,
         held,
         place=held.place.path,
         changes={"新增": [None, held.added], "更新": [None, held.updated]},
         now=now,
     )
-    return chunk is not None
+    return held.state == State.RUNNING
+
+
+def _write(by: Actor, held: Import, chunk: ImportChunk, context: object, now: datetime) -> None:
+    written = registers()[held.register].write(by, engine.unpacked(chunk.ready), context, now)
+    chunk.ready, chunk.trace, chunk.written_at = "", engine.packed(written.trace), now
+    chunk.save(update_fields=["ready", "trace", "written_at"])
+    held.cursor += 1
+    held.added += written.new
+    held.updated += written.changed
+    held.unchanged += written.same
+
+
+def _finish(by: Actor, held: Import, now: datetime) -> bool:
+    """Do the next step after the last row; tell whether there was one to do."""
+    finish = registers()[held.register].finish
+    if finish is None:
+        return False
+    step = finish(by, held.pk, held.place, held.tail, now)
+    held.found += step.found
+    if step.after is None:
+        return False
+    held.tail = step.after
+    return True
 
 
 @transaction.atomic

@@ -184,7 +184,7 @@ def test_a_refused_chunk_stops_the_import_with_its_sentence_and_it_can_go_on(
     def refuse_the_third(by, rows, context, now):
         calls.append(1)
         if len(calls) == 3:
-            raise services.CannotWithdraw(register="别名")
+            raise services.CannotWithdraw(register="别名", why="撤不了。")
         return good(by, rows, context, now)
 
     object.__setattr__(ALIASES, "write", refuse_the_third)

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import date
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -66,22 +67,26 @@ def merged():
     return workbook(lambda page: page.merge_cells("D2:D3"), (GOOD, GOOD))
 
 
-@pytest.mark.parametrize(
+BAD_FILES = [
+    (lambda: b"0" * (30 * 2**20), "三十兆.xlsx", "文件有30MB，最多收20MB"),
+    (zip_bomb, "炸弹.xlsx", "展开后大得不合常理"),
+    (locked, "加密.xlsx", "设了打开密码"),
+    (lambda: make_csv([GOOD], HEADER).replace(b"2021", b"20\x0021"), "断.csv", "空字符"),
+    (merged, "合并.xlsx", "合并的单元格D2:D3"),
+    (wide, "太宽.xlsx", "最多读100列"),
+    (lambda: workbook(rows=()), "空表.xlsx", "没有可以导入的行"),
+    (lambda: b"\x89PNG\r\n\x1a\n", "照片.xlsx", "是图片"),
+    (lambda: b"<html><table></table></html>", "网页.xls", "里面是网页"),
+    (lambda: make_xlsx([GOOD], HEADER)[:2000], "坏的.xlsx", "已经损坏"),
+]
+each_bad_file = pytest.mark.parametrize(
     ("data", "name", "said"),
-    [
-        (lambda: b"0" * (30 * 2**20), "三十兆.xlsx", "文件有30MB，最多收20MB"),
-        (zip_bomb, "炸弹.xlsx", "展开后大得不合常理"),
-        (locked, "加密.xlsx", "设了打开密码"),
-        (lambda: make_csv([GOOD], HEADER).replace(b"2021", b"20\x0021"), "断.csv", "空字符"),
-        (merged, "合并.xlsx", "合并的单元格D2:D3"),
-        (wide, "太宽.xlsx", "最多读100列"),
-        (lambda: workbook(rows=()), "空表.xlsx", "没有可以导入的行"),
-        (lambda: b"\x89PNG\r\n\x1a\n", "照片.xlsx", "是图片"),
-        (lambda: b"<html><table></table></html>", "网页.xls", "里面是网页"),
-        (lambda: make_xlsx([GOOD], HEADER)[:2000], "坏的.xlsx", "已经损坏"),
-    ],
+    BAD_FILES,
     ids=lambda value: value if isinstance(value, str) and "." in value else "",
 )
+
+
+@each_bad_file
 def test_a_bad_file_is_refused_with_what_is_wrong_and_how_to_mend_it(
     client, town, data, name, said
 ):
@@ -97,6 +102,26 @@ def test_a_bad_file_is_refused_with_what_is_wrong_and_how_to_mend_it(
     read(html)
     assert said in html
     assert "请" in html[html.index(said) :][:200], "says how to mend it"
+    assert not Import.objects.exists()
+
+
+@each_bad_file
+def test_another_program_is_refused_with_the_very_same_sentence(client, town, data, name, said):
+    client.force_login(make_user(Role.TOWN_OFFICER, town))
+    html = client.post(
+        "/registers/directory.volunteers/",
+        {"place": town.pk, "file": SimpleUploadedFile(name, data())},
+    ).content.decode()
+
+    response = client.post(
+        "/api/registers/directory.volunteers",
+        {"place": "赵镇街道", "file": SimpleUploadedFile(name, data())},
+    )
+
+    assert response.status_code == 422
+    sentence = response.json()["detail"]
+    assert said in sentence
+    assert sentence in unescape(html)
     assert not Import.objects.exists()
 
 
@@ -161,10 +186,11 @@ def test_doubles_in_the_file_and_against_the_directory_are_named(town):
     assert "名册里" in wrong
 
 
-def test_a_place_that_was_merged_is_named(town):
+def test_the_name_of_a_merged_place_is_read_as_its_successor_and_its_code_is_named(town):
     from gongzhi.places import services as places
 
     old = make_village("红旗村", town=town)
+    code = old.code
     places.merge_places(
         by=HOUSE,
         place=old,
@@ -173,9 +199,10 @@ def test_a_place_that_was_merged_is_named(town):
         now=timezone.now(),
     )
 
-    found = faults(town, (*GOOD[:3], "红旗村", *GOOD[4:]))
-
-    assert not found or "青溪社区" in found[0][2]
+    assert faults(town, (*GOOD[:3], "红旗村", *GOOD[4:])) == []
+    ((row, column, wrong),) = faults(town, (*GOOD[:3], code, *GOOD[4:]))
+    assert (row, column) == (2, "所属村社")
+    assert "并入青溪社区" in wrong
 
 
 def test_written_volunteers_are_sealed_and_counted_once_and_can_be_taken_back(town):
