@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema, Status
 
@@ -12,6 +11,7 @@ from gongzhi.figures import queries as figures
 from gongzhi.places import queries as places
 from gongzhi.shared.measures import Ratio
 from gongzhi.shared.periods import parse_period
+from gongzhi.ui.doors import Request
 
 from . import queries, rules
 
@@ -63,7 +63,7 @@ class Sorry(Schema):
 
 
 @router.get("/figures", response=list[MeasureOut], auth=None, summary="有哪些指标")
-def figure_list(request: HttpRequest) -> list[dict[str, Any]]:
+def figure_list(request: Request) -> list[dict[str, Any]]:
     """List the measures that whoever asks may read (指标)."""
     return [
         {
@@ -75,7 +75,7 @@ def figure_list(request: HttpRequest) -> list[dict[str, Any]]:
             "public": m.public,
             "appraisal": getattr(m, "appraisal", True),
         }
-        for m in figures.visible(request.user)  # type: ignore[arg-type]
+        for m in figures.visible(request.user)
     ]
 
 
@@ -86,7 +86,7 @@ def figure_list(request: HttpRequest) -> list[dict[str, Any]]:
     summary="读一个指标",
 )
 def figure_detail(
-    request: HttpRequest,
+    request: Request,
     key: str,
     place: str = "",
     period: str = "",
@@ -100,7 +100,7 @@ def figure_detail(
     except queries.NoSuchMeasure as refusal:
         return Status(404, {"code": refusal.code, "detail": str(refusal)})
     where = places.find_place(place) if place else places.county()
-    sees = rules.SEE.at(user, where.path)  # type: ignore[arg-type]
+    sees = rules.SEE.at(user, where.path)
     if not (measure.public or sees):
         refused = figures.NotPublic(label=measure.label)
         return Status(403, {"code": refused.code, "detail": str(refused)})

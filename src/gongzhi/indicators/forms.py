@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.http import Http404, QueryDict
@@ -13,6 +13,7 @@ from gongzhi.shared.listings import Listing, listings
 from gongzhi.shared.measures import Measure, measures
 from gongzhi.shared.periods import Period, parse_period
 from gongzhi.shared.refusals import Unacceptable
+from gongzhi.ui.forms import field_of
 
 from . import queries
 from .records import Asked
@@ -133,7 +134,7 @@ class ExportForm(forms.Form):
             choices.append((Numbers.NONE.value, Numbers.NONE.label))
         if has_numbers and may_full:
             choices.append((Numbers.FULL.value, "完整号码\n要写明报给谁、依据哪份文件"))
-        cast(forms.ChoiceField, self.fields["numbers"]).choices = choices
+        field_of(self, "numbers", forms.ChoiceField).choices = choices
         self.fields["numbers"].initial = Numbers.MASKED.value
         if not has_numbers:
             self.fields["numbers"].widget = forms.HiddenInput()

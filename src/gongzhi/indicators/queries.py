@@ -26,7 +26,6 @@ from . import rules
 from .unchanged import remembered
 
 Level = Place.Level
-PLACE_COOKIE = "place"
 ROWS = 50
 WITHHELD = "不显示"
 

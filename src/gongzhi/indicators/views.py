@@ -6,15 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import (
     FileResponse,
     Http404,
-    HttpRequest,
     HttpResponse,
     HttpResponseBase,
     JsonResponse,
@@ -23,6 +21,7 @@ from django.http import (
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
@@ -36,7 +35,8 @@ from gongzhi.shared.permissions import Actor
 from gongzhi.shared.spreadsheets import Column, csv_lines
 from gongzhi.ui import charts
 from gongzhi.ui.charts import About, Part
-from gongzhi.ui.doors import needs, public, signed_in
+from gongzhi.ui.chosen import keep_place, place_chosen
+from gongzhi.ui.doors import Request, needs, public, signed_in
 from gongzhi.ui.phrasing import moment, thousands
 
 from . import forms, queries, records, rules, services, sheets
@@ -54,40 +54,23 @@ LEVELS = {
 NAMES = {level: name for name, level in LEVELS.items()}
 
 
-def _by(request: HttpRequest) -> Actor:
-    """Return whoever asks, as the rules know them."""
-    return cast(Actor, request.user)
-
-
 # --- the overview --------------------------------------------------------------------------------
 
 
-def _stand(request: HttpRequest) -> queries.Standing:
+def _stand(request: Request) -> queries.Standing:
     """Find where the page stands and leave it for the frame around it; :raises NoCounty: no county is set up."""
     found = queries.standing(
-        _by(request),
+        request.user,
         request.GET.get("place", ""),
-        request.COOKIES.get(queries.PLACE_COOKIE, ""),
+        place_chosen(request),
     )
     if found is None:
         raise places.NoCounty
     asked = request.GET.get("place", "")
     if asked and asked != str(found.place.pk):
         raise Http404("没有这个地点")
-    request.standing = found  # type: ignore[attr-defined]
+    request.standing = found
     return found
-
-
-def _remember(response: HttpResponse, place: Place) -> HttpResponse:
-    response.set_cookie(
-        queries.PLACE_COOKIE,
-        str(place.pk),
-        max_age=365 * 24 * 3600,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
-    return response
 
 
 def _records_url(found: queries.Figure, day: date, *, key: str = "") -> str:
@@ -105,11 +88,11 @@ def _records_url(found: queries.Figure, day: date, *, key: str = "") -> str:
 
 @needs(rules.SEE)
 @require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: Request) -> HttpResponse:
     """Show a place in figures, and those beneath it (总览)."""
     now, stand = timezone.now(), _stand(request)
     today = timezone.localdate(now)
-    rules.SEE.require_at(_by(request), stand.place.path)
+    rules.SEE.require_at(request.user, stand.place.path)
     day = min(forms.period_of(request.GET, today).last, today)
     found = queries.overview(
         stand,
@@ -129,12 +112,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     level = {"level": NAMES.get(Place.Level(found.level), "town")}
     context = {
         "title": f"{found.place.name}总览",
-        "crumbs": _crumbs(found.line, lambda p: f"{here}?place={p.pk}", _by(request)),
+        "crumbs": _crumbs(found.line, lambda p: f"{here}?place={p.pk}", request.user),
         "found": found,
         "today": today,
         "cut_off": moment(now) if day == today else say_day(day),
         "tiles": _tiles(found, day),
-        "steps": [_step(step, found, here, _by(request)) for step in found.steps],
+        "steps": [_step(step, found, here, request.user) for step in found.steps],
         "table": _table(found, day, here),
         "level_name": "覆盖的地方"
         if found.level == found.place.level == Place.Level.PARK
@@ -148,7 +131,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "then_url": _url(here, {k: v for k, v in kept.items() if k != "as"}),
         "measures_url": _url(reverse("indicators:measures"), {"place": found.place.pk}),
     }
-    return _remember(render(request, "indicators/dashboard.html", context), found.place)
+    return keep_place(render(request, "indicators/dashboard.html", context), found.place.pk)
 
 
 def _url(address: str, asked: dict[str, Any]) -> str:
@@ -177,8 +160,8 @@ def _tiles(found: queries.Overview, day: date) -> list[dict[str, Any]]:
             continue
         one = found.figures[key]
         beside = getattr(measures()[key], "beside", ())
-        notes = [
-            f"{queries.SHORT.get(k, label)}{words}"
+        notes: list[str] = [
+            format_html('{}<span class="nowrap">{}</span>', queries.SHORT.get(k, label), words)
             for k, (label, words) in zip(beside, one.beside, strict=True)
         ]
         if one.parts:
@@ -311,11 +294,11 @@ def _charts(found: queries.Overview, day: date) -> list[charts.Chart]:
 
 @needs(rules.SEE)
 @require_safe
-def todo_list(request: HttpRequest) -> HttpResponse:
+def todo_list(request: Request) -> HttpResponse:
     """Show what waits for whoever asks, as a page or as the piece of a page (要做的事)."""
-    found = queries.todos(_by(request), timezone.now())
+    found = queries.todos(request.user, timezone.now())
     template = "indicators/todos.html"
-    return render(request, f"{template}#list" if request.htmx else template, {"todos": found})  # type: ignore[attr-defined]
+    return render(request, f"{template}#list" if request.htmx else template, {"todos": found})
 
 
 # --- all measures --------------------------------------------------------------------------------
@@ -323,14 +306,14 @@ def todo_list(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.SEE)
 @require_safe
-def measure_list(request: HttpRequest) -> HttpResponse:
+def measure_list(request: Request) -> HttpResponse:
     """Show every measure of one room with its rule and value: what can be asked, and how it is counted (指标和口径)."""
     now, stand = timezone.now(), _stand(request)
-    rules.SEE.require_at(_by(request), stand.place.path)
+    rules.SEE.require_at(request.user, stand.place.path)
     today = timezone.localdate(now)
     period = forms.period_of(request.GET, today)
     as_now = request.GET.get("as") == "now"
-    groups = queries.by_room(_by(request))
+    groups = queries.by_room(request.user)
     asked = request.GET.get("room", "")
     chosen = next((g for g in groups if g[0] == asked), groups[0])
     # A measure of one facet (one kind of suggestion) is named here and counted where it is opened.
@@ -341,7 +324,7 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     if period.days > 1:
         kept["period"] = str(period)
     context = {
-        "crumbs": _crumbs(stand.line, lambda p: f"{here}?place={p.pk}", _by(request)),
+        "crumbs": _crumbs(stand.line, lambda p: f"{here}?place={p.pk}", request.user),
         "place": stand.place,
         "tabs": [
             {
@@ -361,7 +344,7 @@ def measure_list(request: HttpRequest) -> HttpResponse:
         "facet_query": urlencode({"place": stand.place.pk, "period": str(period)}),
         "period": period,
     }
-    return _remember(render(request, "indicators/measures.html", context), stand.place)
+    return keep_place(render(request, "indicators/measures.html", context), stand.place.pk)
 
 
 def _periods(here: str, kept: dict[str, Any], period: Any, today: date) -> list[dict[str, Any]]:
@@ -383,19 +366,19 @@ def _figure_url(one: queries.Figure, period: Any) -> str:
 # --- the records behind a figure -----------------------------------------------------------------
 
 
-def _listing_for(request: HttpRequest, key: str) -> Listing:
+def _listing_for(request: Request, key: str) -> Listing:
     """Return the listing if whoever asks may read it anywhere; :raises PermissionDenied: they may not."""
     listing = forms.listing_called(key)
-    if listing.permission and not listing.permission.anywhere(_by(request)):
+    if listing.permission and not listing.permission.anywhere(request.user):
         raise PermissionDenied(listing.permission.code)
     return listing
 
 
 @signed_in
 @require_safe
-def record_list(request: HttpRequest, listing: str) -> HttpResponse:
+def record_list(request: Request, listing: str) -> HttpResponse:
     """Show the very records behind a figure, fifty at a time, in the official order of places (记录)."""
-    now, user = timezone.now(), _by(request)
+    now, user = timezone.now(), request.user
     found, stand = _listing_for(request, listing), _stand(request)
     sees = rules.SEE.at(user, stand.place.path)
     if not sees and rules.SEE.anywhere(user):
@@ -469,7 +452,7 @@ def record_list(request: HttpRequest, listing: str) -> HttpResponse:
         "narrowed_words": "、".join(records.said(asked)) or "没有筛选，全部记录",
         **_empty(asked, request.path, after or before),
     }
-    return _remember(render(request, "indicators/records.html", context), stand.place)
+    return keep_place(render(request, "indicators/records.html", context), stand.place.pk)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -567,7 +550,7 @@ def _heads(listing: Listing) -> SafeString:
     return mark_safe("".join(cells))  # noqa: S308  (labels are escaped)
 
 
-def _shown(request: HttpRequest, page: records.Page, total: int | None, unit: str) -> str:
+def _shown(request: Request, page: records.Page, total: int | None, unit: str) -> str:
     """Say which rows these are; their number travels with the address and is only told, never used."""
     row = request.GET.get("row", "")
     if not page.rows:
@@ -583,7 +566,7 @@ def _shown(request: HttpRequest, page: records.Page, total: int | None, unit: st
     return f"第{thousands(first)}–{thousands(last)}{unit}{of_all}"
 
 
-def _turn(request: HttpRequest, asked: Asked, page: records.Page, side: str) -> str:
+def _turn(request: Request, asked: Asked, page: records.Page, side: str) -> str:
     cursor = getattr(page, side)
     if cursor is None:
         return ""
@@ -623,9 +606,9 @@ def _empty(asked: Asked, path: str, paged: Any) -> dict[str, str]:
 
 @needs(rules.EXPORT)
 @require_http_methods(["GET", "POST"])
-def export(request: HttpRequest, listing: str) -> HttpResponseBase:
+def export(request: Request, listing: str) -> HttpResponseBase:
     """Ask how numbers are written, then hand out the records (导出)."""
-    now, user = timezone.now(), _by(request)
+    now, user = timezone.now(), request.user
     found, stand = _listing_for(request, listing), _stand(request)
     rules.EXPORT.require_at(user, stand.place.path)
     asked = forms.asked(found, request.GET, stand.place, timezone.localdate(now))
@@ -728,7 +711,7 @@ def _notes(
 
 @public
 @require_safe
-def figure_list(request: HttpRequest) -> HttpResponse:
+def figure_list(request: Request) -> HttpResponse:
     """Show every public figure of the county with its rule and cut-off (数据开放)."""
     now = timezone.now()
     place = _public_place(request)
@@ -762,11 +745,11 @@ def figure_list(request: HttpRequest) -> HttpResponse:
     return render(request, "indicators/figures.html", context)
 
 
-def _public_place(request: HttpRequest) -> Place:
+def _public_place(request: Request) -> Place:
     return forms.place_numbered(request.GET.get("place", "")) or places.county()
 
 
-def _public_figure(request: HttpRequest, key: str) -> tuple[queries.Figure, list[queries.Figure]]:
+def _public_figure(request: Request, key: str) -> tuple[queries.Figure, list[queries.Figure]]:
     now = timezone.now()
     measure = measures().get(key)
     if measure is None or not measure.public:
@@ -784,7 +767,7 @@ def _public_figure(request: HttpRequest, key: str) -> tuple[queries.Figure, list
 
 @public
 @require_safe
-def figure_detail(request: HttpRequest, key: str) -> HttpResponse:
+def figure_detail(request: Request, key: str) -> HttpResponse:
     """Show one public figure and its parts by place, with downloads (一个公开的数)."""
     whole, parts = _public_figure(request, key)
     asked = {k: request.GET[k] for k in ("place", "period", "on", "as") if request.GET.get(k)}
@@ -821,7 +804,7 @@ def figure_detail(request: HttpRequest, key: str) -> HttpResponse:
 
 @public
 @require_GET
-def figure_download(request: HttpRequest, key: str, form: str) -> HttpResponseBase:
+def figure_download(request: Request, key: str, form: str) -> HttpResponseBase:
     """Hand out one public figure with its parts as csv or JSON (下载)."""
     if form not in ("csv", "json"):
         raise Http404("只有csv和json两种")

@@ -1,13 +1,16 @@
 """`gongzhi figure` and `gongzhi facts`."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from gongzhi.directory.testing import make_income, make_organization, make_rating, make_volunteer
-from gongzhi.indicators.facts import facts
+from gongzhi.indicators.facts import facts, ways_to_count
 from gongzhi.places.testing import make_county, make_town, make_village
+from gongzhi.suggestions.testing import make_suggestion
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +111,7 @@ def test_every_fact_is_said_computed_and_judged_or_told_why_not(capsys, county):
     assert by_key["registered_volunteers"]["verdict"] == "不符"
     assert by_key["empty_shell_collectives_share"]["computed"] == 100
     assert by_key["empty_shell_collectives_share"]["verdict"] == "相符", "90%以上"
-    assert by_key["micro_funds_raised"]["computed"] is None
+    assert by_key["city_support_amount"]["computed"] is None
 
 
 @pytest.mark.parametrize(("hollow", "verdict"), [(9, "相符"), (8, "不符")])
@@ -125,6 +128,30 @@ def test_a_share_is_equal_from_what_was_said_upwards(capsys, hollow, verdict):
     assert (share["computed"], share["verdict"]) == (hollow * 10, verdict)
 
 
+def test_a_share_is_printed_in_per_cent_once(capsys):
+    make_county()
+    town = make_town("赵镇街道")
+    for number in range(200):
+        make_income(make_village(f"{number}号村", town=town), fen=0 if number < 181 else 120_000)
+
+    (line,) = [li for li in said(capsys, "facts").splitlines() if "空壳比例" in li]
+
+    assert line.split() == ["村(社区)集体经济空壳比例", "90以上", "90.5", "%", "相符"]
+
+
+def test_a_fact_needs_no_more_than_the_name_of_a_measure_and_counts_from_the_beginning(county):
+    now = timezone.now()
+    make_suggestion(now=now - timedelta(days=900))
+    make_suggestion(now=now)
+    named = {"measure": "suggestions.received", "why": ""}
+    ways = [w | named if w["key"] == "lectures" else w for w in ways_to_count()]
+
+    found = {fact.key: fact for fact in facts(timezone.localdate(now), now, ways=ways)}
+
+    assert (found["lectures"].computed, found["lectures"].why) == (2, "")
+    assert found["research_outputs"].computed is None
+
+
 def test_facts_are_printed_as_a_table_with_a_sum(capsys, county):
     out = said(capsys, "facts")
 
@@ -134,8 +161,6 @@ def test_facts_are_printed_as_a_table_with_a_sum(capsys, county):
 
 
 def test_every_fact_names_a_measure_that_exists_or_why_there_is_none(county):
-    from django.utils import timezone
-
     for fact in facts(timezone.localdate(), timezone.now()):
         assert fact.measure or fact.why
         assert "没有装" not in fact.why

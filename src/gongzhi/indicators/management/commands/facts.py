@@ -2,8 +2,10 @@
 
 import json
 import unicodedata
+from fractions import Fraction
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from gongzhi.indicators.facts import Fact, facts
@@ -16,11 +18,11 @@ class Command(BaseCommand):
 
     help = "逐条核对案例里的数：报道怎么说、平台数出多少、相符不相符，还算不出的写明缺什么"
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--on", default="", metavar="日期", help="按哪一天数，不写就是今天")
         parser.add_argument("--json", action="store_true", help="写成JSON")
 
-    def handle(self, *, on, **options):
+    def handle(self, *, on: str, **options: Any) -> None:
         now = timezone.now()
         try:
             day = parse_period(on).last if on else timezone.localdate(now)
@@ -44,7 +46,7 @@ class Command(BaseCommand):
         self.stdout.write("，".join(f"{v}{n}条" for v, n in counts.items()) + "。")
 
 
-def _number(value):
+def _number(value: Fraction | None) -> str:
     if value is None:
         return ""
     if value.denominator == 1:

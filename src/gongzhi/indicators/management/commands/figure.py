@@ -1,8 +1,9 @@
 """`gongzhi figure MEASURE --place CODE --period 2021-Q3`: one figure with its rule and cut-off."""
 
 import json
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from gongzhi.indicators import queries
@@ -17,7 +18,7 @@ class Command(BaseCommand):
 
     help = "数一个数：gongzhi figure 指标 --place 地点 --period 2021|2021-Q3|2021-08|2021-01-01..2021-08-31"
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "measure", metavar="指标", nargs="?", help="指标的代号或名称，例如 directory.teams"
         )
@@ -29,7 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("--as-now", action="store_true", help="按现在的区划数，不按当时的")
         parser.add_argument("--json", action="store_true", help="写成JSON")
 
-    def handle(self, *, measure, place, period, as_now, **options):
+    def handle(
+        self, *, measure: str | None, place: str, period: str, as_now: bool, **options: Any
+    ) -> None:
         now = timezone.now()
         today = timezone.localdate(now)
         if options["list"] or not measure:
