@@ -1,0 +1,1 @@
+"""The pages of the books: a month, its vouchers, accounts and sheets."""
