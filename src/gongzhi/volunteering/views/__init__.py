@@ -1,0 +1,1 @@
+"""The pages of volunteer service: for everybody, for oneself, for those who run shifts."""
