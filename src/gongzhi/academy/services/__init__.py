@@ -1,0 +1,77 @@
+"""The deeds of the academy: courses, classes, completions, trainers."""
+
+from .classes import (
+    ClassClosed,
+    ClassUnclear,
+    NotALearner,
+    NotHeldYet,
+    close_class,
+    mark_attendance,
+    open_class,
+    receive_work,
+)
+from .completing import (
+    AlreadyCompleted,
+    CompletionRevoked,
+    NotEnough,
+    RevokeReasonMissing,
+    complete_class,
+    complete_learner,
+    revoke_completion,
+)
+from .importing import import_courses
+from .setting_up import (
+    CourseEnded,
+    CourseTaken,
+    CourseUnclear,
+    add_material,
+    end_course,
+    found_course,
+    set_up_schools,
+    withdraw_material,
+)
+from .training import (
+    AlreadyQualified,
+    NotReadyToTeach,
+    SubjectMissing,
+    TrainerKnown,
+    TrainerLeft,
+    enter_trainer,
+    qualify_trainer,
+    retire_trainer,
+)
+
+__all__ = [
+    "AlreadyCompleted",
+    "AlreadyQualified",
+    "ClassClosed",
+    "ClassUnclear",
+    "CompletionRevoked",
+    "CourseEnded",
+    "CourseTaken",
+    "CourseUnclear",
+    "NotALearner",
+    "NotEnough",
+    "NotHeldYet",
+    "NotReadyToTeach",
+    "RevokeReasonMissing",
+    "SubjectMissing",
+    "TrainerKnown",
+    "TrainerLeft",
+    "add_material",
+    "close_class",
+    "complete_class",
+    "complete_learner",
+    "end_course",
+    "enter_trainer",
+    "found_course",
+    "import_courses",
+    "mark_attendance",
+    "open_class",
+    "qualify_trainer",
+    "receive_work",
+    "retire_trainer",
+    "revoke_completion",
+    "set_up_schools",
+    "withdraw_material",
+]
