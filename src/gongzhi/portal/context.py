@@ -8,25 +8,30 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.cache import cache as memory
-from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from gongzhi.indicators import queries as indicators
+from gongzhi.outbox import queries as outbox
 from gongzhi.places.models import Place
 from gongzhi.shared.permissions import Actor
 from gongzhi.shared.rooms import Entry, rooms
+from gongzhi.ui.chosen import place_chosen
+from gongzhi.ui.doors import Request
 
 Level = Place.Level
 # Headings of the workbench menu in the order of the design; a heading nobody uses is not shown.
-HEADINGS = ("", "五项服务", "支撑", "名录", "管理", "系统")
+HEADINGS = ("", "活动", "五项服务", "钱和项目", "支撑", "名录", "管理", "系统")
 # The public navigation: what a room of this house answers, in this order.
 PUBLIC = (
     ("首页", "portal:public", "home"),
+    ("活动", "events:list", "cal"),
     ("查我的登记", "portal:mine", "user"),
     ("支持中心", "centers:list", "build"),
     ("投诉建议", "suggestions:list", "chat"),
+    ("志愿服务", "volunteering:list", "hand"),
+    ("学院", "academy:academy", "cap"),
     ("数据", "indicators:figures", "chart"),
 )
 TODO_SECONDS = 300
@@ -41,7 +46,7 @@ def address(name: str) -> str:
         return ""
 
 
-def house(request: HttpRequest) -> dict[str, Any]:
+def house(request: Request) -> dict[str, Any]:
     """Give templates the house around the page (所在的家)."""
     return {"house": House(request)}
 
@@ -49,9 +54,9 @@ def house(request: HttpRequest) -> dict[str, Any]:
 class House:
     """The frame of a page: where one stands, who one is, where one can go (框)."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: Request) -> None:
         self._request = request
-        self._user: Actor = request.user  # type: ignore[assignment]
+        self._user = request.user
 
     # -- places ------------------------------------------------------------------------------------
 
@@ -60,7 +65,7 @@ class House:
         """Where the page stands: as its view found it, else asked here in two queries."""
         found = getattr(self._request, "standing", None)
         asked = self._request.GET.get("place", "")
-        kept = self._request.COOKIES.get(indicators.PLACE_COOKIE, "")
+        kept = place_chosen(self._request)
         return found or indicators.standing(self._user, asked, kept)
 
     @cached_property
@@ -206,6 +211,8 @@ class House:
             for made in entries:
                 if made["url"] == address("portal:home"):
                     made["count"], made["hot"] = self.todo_count, True
+                elif made["url"] == self.messages_url:
+                    made["count"] = self.unseen
         self._mark_current(made for entries in groups.values() for made in entries)
         order = [*HEADINGS, *(g for g in groups if g not in HEADINGS)]
         return [{"heading": g, "entries": groups[g]} for g in order if g in groups]
@@ -216,6 +223,15 @@ class House:
         fitting = [e for e in entries if path.startswith(e["url"])]
         if fitting:
             max(fitting, key=lambda e: len(e["url"]))["current"] = True
+
+    @property
+    def messages_url(self) -> str:
+        return address("outbox:mine") if self._user.is_authenticated else ""
+
+    @cached_property
+    def unseen(self) -> int:
+        """How many messages the person has not seen: one look at a partial index."""
+        return outbox.unseen_count(self._user, timezone.now())
 
     # -- what waits --------------------------------------------------------------------------------
 

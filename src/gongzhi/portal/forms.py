@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 
 from gongzhi.shared.codes import normalize_phone, phone_faults
+from gongzhi.ui.forms import field_of
 
 
 class PhoneForm(forms.Form):
@@ -66,7 +67,7 @@ class WhoForm(forms.Form):
 
     def __init__(self, *args: Any, people: list[tuple[str, str]], **named: Any) -> None:
         super().__init__(*args, **named)
-        cast(forms.ChoiceField, self.fields["person"]).choices = people
+        field_of(self, "person", forms.ChoiceField).choices = people
 
 
 class CounterForm(forms.Form):

@@ -10,12 +10,14 @@ from typing import Any
 from django.utils import timezone
 
 from gongzhi.accounts import queries as accounts
+from gongzhi.accounts.models import User
 from gongzhi.audit import queries as audit
 from gongzhi.audit.models import Line
 from gongzhi.centers import queries as centers
 from gongzhi.directory import queries as directory
 from gongzhi.directory.models import Membership, Person, Volunteer
 from gongzhi.directory.services import Oneself
+from gongzhi.events import queries as events
 from gongzhi.indicators import queries as indicators
 from gongzhi.indicators.queries import Figure
 from gongzhi.places.models import Place
@@ -48,6 +50,7 @@ class Front:
     """What the public home shows (门户首页)."""
 
     facts: Sequence[Figure]
+    events: Sequence[Any]
     centers: Sequence[centers.Shown]
     answered: Sequence[Suggestion]
 
@@ -59,6 +62,7 @@ def front(place: Place, *, now: datetime) -> Front:
     period = indicators.one_day(today(now))
     return Front(
         facts=indicators.read_all(wanted, place, period, now=now, public=True),
+        events=events.this_week(place, now, limit=3),
         centers=near_centers(place, now=now),
         answered=suggestions.published(size=3).rows,
     )
@@ -137,8 +141,8 @@ def asking(user: Actor, session: Mapping[str, object], now: datetime) -> Asking:
                 words="在窗口查",
             )
     proved = accounts.proved_phone(session, now)
-    if proved is None and user.is_authenticated and getattr(user, "person_id", None):
-        person = _standing(user.person_id)  # type: ignore[attr-defined]
+    if proved is None and isinstance(user, User) and user.person_id:
+        person = _standing(user.person_id)
         if person:
             return Asking(
                 how="account", people=[person], person=person, by=user, words="登录的账号"
@@ -171,22 +175,6 @@ def _standing(pk: object) -> Person | None:
 def called(person: Person) -> str:
     """Return how a page addresses somebody (称呼): 王先生, 李女士, or the masked name."""
     return polite_name(person.name, SEX.get(Person.Sex(person.sex), ""))
-
-
-def is_them(person: Person, answer: str) -> bool:
-    """Tell whether *answer* is the last four of the person's ID number, or the birth date (核对是本人)."""
-    said = "".join(c for c in answer if c.isalnum()).upper()
-    sealed: Any = person.id_number
-    if sealed and len(said) == 4:
-        return sealed.open()[-4:].upper() == said
-    if person.birth_on and len(said) == 8:
-        return f"{person.birth_on:%Y%m%d}" == said
-    return False
-
-
-def can_be_told(person: Person) -> bool:
-    """Tell whether anything is kept by which somebody can show to be this person."""
-    return bool(person.id_number or person.birth_on)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -150,7 +150,7 @@ def test_a_visitor_has_a_public_navigation_and_no_menu_of_work(county):
     frame = around(Visitor(), "/mine/")
 
     assert [i["label"] for i in frame.public_nav] == [
-        "首页", "查我的登记", "支持中心", "投诉建议", "数据",
+        "首页", "活动", "查我的登记", "支持中心", "投诉建议", "志愿服务", "学院", "数据",
     ]  # fmt: skip
     assert [i["label"] for i in frame.public_nav if i["current"]] == ["查我的登记"]
     assert frame.who == ""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from django.conf import settings
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,51 +17,34 @@ from gongzhi.indicators import queries as indicators
 from gongzhi.places.models import Place
 from gongzhi.portal import context, queries
 from gongzhi.shared.periods import say_day
-from gongzhi.shared.permissions import Actor
-from gongzhi.ui.doors import public, signed_in
+from gongzhi.ui.chosen import keep_place, place_chosen
+from gongzhi.ui.doors import Request, public, signed_in
 from gongzhi.ui.phrasing import moment
 
 WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 
 
-def _by(request: HttpRequest) -> Actor:
-    """Return whoever asks, as the rules know them."""
-    return cast(Actor, request.user)
-
-
-def _stand(request: HttpRequest) -> indicators.Standing | None:
+def _stand(request: Request) -> indicators.Standing | None:
     asked = request.GET.get("place", "")
     found = indicators.standing(
-        _by(request),
+        request.user,
         asked,
-        request.COOKIES.get(indicators.PLACE_COOKIE, ""),
+        place_chosen(request),
     )
     if found is not None and asked and asked != str(found.place.pk):
         raise Http404("没有这个地点")
-    request.standing = found  # type: ignore[attr-defined]
+    request.standing = found
     return found
-
-
-def _remember(response: HttpResponse, place: Place) -> HttpResponse:
-    response.set_cookie(
-        indicators.PLACE_COOKIE,
-        str(place.pk),
-        max_age=365 * 24 * 3600,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.SESSION_COOKIE_SECURE,
-    )
-    return response
 
 
 @public
 @require_safe
-def public_home(request: HttpRequest) -> HttpResponse:
+def public_home(request: Request) -> HttpResponse:
     """Show the public home, in elder mode four big choices (门户首页、长者版首页)."""
     now, stand = timezone.now(), _stand(request)
     if stand is None:
         return render(request, "portal/empty.html")
-    elder = request.look.is_elder  # type: ignore[attr-defined]
+    elder = request.look.is_elder
     found: dict[str, Any] = {
         "place": stand.place,
         "now": now,
@@ -84,7 +66,7 @@ def public_home(request: HttpRequest) -> HttpResponse:
     template = "portal/elder.html" if elder else "portal/public.html"
     response = render(request, template, found)
     # Only a place that somebody chose is remembered, so that whoever just reads gets no cookie.
-    return _remember(response, stand.place) if request.GET.get("place") else response
+    return keep_place(response, stand.place.pk) if request.GET.get("place") else response
 
 
 def _day(now: datetime) -> str:
@@ -92,19 +74,19 @@ def _day(now: datetime) -> str:
     return f"{say_day(local.date())} {WEEKDAYS[local.weekday()]}"
 
 
-def _greeting(request: HttpRequest, now: datetime) -> str:
+def _greeting(request: Request, now: datetime) -> str:
     hour = timezone.localtime(now).hour
     words = "早上好" if hour < 9 else "上午好" if hour < 12 else "下午好" if hour < 18 else "晚上好"
-    user = _by(request)
+    user = request.user
     person = getattr(user, "person", None) if isinstance(user, User) else None
     return f"{queries.called(person)}，{words}" if person else words
 
 
 @signed_in
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Show what waits for me, my places and the shortest ways (工作台首页)."""
-    now, user, stand = timezone.now(), _by(request), _stand(request)
+    now, user, stand = timezone.now(), request.user, _stand(request)
     todos = context.todos_of(user, now)
     post = getattr(user, "acting", None)
     places: list[Place] = []
@@ -129,11 +111,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: Request) -> HttpResponse:
     """Find places, organizations, people and teams by what somebody types (搜索)."""
     words = request.GET.get("q", "").strip()[:60]
-    found = queries.search(_by(request), words)
-    works = bool(_by(request).is_authenticated and _by(request).held())
+    found = queries.search(request.user, words)
+    works = bool(request.user.is_authenticated and request.user.held())
     return render(
         request,
         "portal/search.html",
@@ -157,7 +139,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
-def help_page(request: HttpRequest) -> HttpResponse:
+def help_page(request: Request) -> HttpResponse:
     """Say how to get things done by phone, at a counter, through family, in large type (帮助)."""
     now = timezone.now()
     stand = _stand(request)
@@ -167,7 +149,7 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
-def robots(request: HttpRequest) -> HttpResponse:
+def robots(request: Request) -> HttpResponse:
     """Tell search engines what is not for them: pages of work, and of one's own registrations."""
     lines = ["User-agent: *", "Disallow: /work/", "Disallow: /mine/", "Disallow: /accounts/"]
     lines += ["Disallow: /records/", "Disallow: /search/", "Allow: /"]
@@ -176,7 +158,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
+def healthz(request: Request) -> HttpResponse:
     """Answer whoever watches the site: the program runs and reaches its database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from io import BytesIO
-from typing import Any, cast
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,10 +25,9 @@ from gongzhi.directory.models import Membership, Volunteer
 from gongzhi.portal import forms, queries, rules, services
 from gongzhi.portal.queries import HELD, PHONE, Asking
 from gongzhi.shared.codes import mask_phone
-from gongzhi.shared.permissions import Actor
 from gongzhi.shared.refusals import Refused, Unacceptable
 from gongzhi.shared.sealed import seal, unseal
-from gongzhi.ui.doors import needs, public
+from gongzhi.ui.doors import Request, needs, public
 
 TRIES, TRIED = 5, "portal.tries"
 KINDS = {"volunteer": Volunteer, "member": Membership}
@@ -45,18 +44,13 @@ class NotThem(Unacceptable):
     field = "answer"
 
 
-def _by(request: HttpRequest) -> Actor:
-    """Return whoever asks, as the rules know them."""
-    return cast(Actor, request.user)
-
-
-def _asking(request: HttpRequest) -> Asking:
-    return queries.asking(_by(request), request.session, timezone.now())
+def _asking(request: Request) -> Asking:
+    return queries.asking(request.user, request.session, timezone.now())
 
 
 @public
 @require_safe
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: Request) -> HttpResponse:
     """Show everything registered in the name of whoever asks, or ask who they are (查我的登记)."""
     found, now = _asking(request), timezone.now()
     if not found.how:
@@ -115,7 +109,7 @@ def _shown(registration: Volunteer | Membership, registered: Any) -> dict[str, A
 
 @public
 @require_http_methods(["GET", "POST"])
-def send_code(request: HttpRequest) -> HttpResponse:
+def send_code(request: Request) -> HttpResponse:
     """Send a code to a phone, then ask for it (发验证码)."""
     if request.method == "GET":
         phone = _phone(request)
@@ -128,7 +122,7 @@ def send_code(request: HttpRequest) -> HttpResponse:
         return _private(render(request, "portal/mine_phone.html", {"form": form}, status=422))
     phone = form.cleaned_data["phone"]
     proving.send_phone_code(
-        by=_by(request),
+        by=request.user,
         phone=phone,
         purpose=PhoneCode.Purpose.PROVE,
         address=get_adapter(request).get_client_ip(request),
@@ -138,13 +132,13 @@ def send_code(request: HttpRequest) -> HttpResponse:
     return redirect("portal:mine-code")
 
 
-def _phone(request: HttpRequest) -> str:
+def _phone(request: Request) -> str:
     kept = request.session.get(PHONE, "")
     return unseal(base64.b64decode(kept)) if kept else ""
 
 
 def _ask_code(
-    request: HttpRequest, phone: str, form: forms.CodeForm, status: int = 200
+    request: Request, phone: str, form: forms.CodeForm, status: int = 200
 ) -> HttpResponse:
     context = {"form": form, "masked": mask_phone(phone)}
     return render(request, "portal/mine_code.html", context, status=status)
@@ -152,7 +146,7 @@ def _ask_code(
 
 @public
 @require_POST
-def prove(request: HttpRequest) -> HttpResponse:
+def prove(request: Request) -> HttpResponse:
     """Take the code that was typed; right, and the page opens (验证)."""
     phone = _phone(request)
     if not phone:
@@ -160,7 +154,7 @@ def prove(request: HttpRequest) -> HttpResponse:
     form = forms.CodeForm(request.POST)
     if form.is_valid():
         tried = proving.prove_phone(
-            by=_by(request),
+            by=request.user,
             phone=phone,
             code=form.cleaned_data["code"],
             now=timezone.now(),
@@ -185,7 +179,7 @@ def _choices(found: Asking) -> list[tuple[str, str]]:
 
 
 def _ask_who(
-    request: HttpRequest, found: Asking, form: forms.WhoForm | None = None, status: int = 200
+    request: Request, found: Asking, form: forms.WhoForm | None = None, status: int = 200
 ) -> HttpResponse:
     if not found.people:
         nobody = {"asking": found, "centers_url": reverse("centers:list")}
@@ -198,7 +192,7 @@ def _ask_who(
 
 @public
 @require_http_methods(["GET", "POST"])
-def who(request: HttpRequest) -> HttpResponse:
+def who(request: Request) -> HttpResponse:
     """Choose which of the people of one phone one is, and show it (您是哪一位)."""
     found = _asking(request)
     if found.how != "phone":
@@ -210,7 +204,7 @@ def who(request: HttpRequest) -> HttpResponse:
     form = forms.WhoForm(request.POST, people=choices)
     if form.is_valid():
         person = next(p for p in found.people if str(p.pk) == form.cleaned_data["person"])
-        if queries.is_them(person, form.cleaned_data["answer"]):
+        if directory.is_them(person, form.cleaned_data["answer"]):
             request.session[HELD] = {
                 "how": "phone",
                 "person": person.pk,
@@ -231,7 +225,7 @@ def who(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_POST
-def done(request: HttpRequest) -> HttpResponse:
+def done(request: Request) -> HttpResponse:
     """Forget on this device who looked (看完了)."""
     for key in (HELD, PHONE, TRIED, accounts.PROOF):
         request.session.pop(key, None)
@@ -242,7 +236,7 @@ def done(request: HttpRequest) -> HttpResponse:
 # --- deeds on one's own registrations ------------------------------------------------------------
 
 
-def _own(request: HttpRequest, kind: str, pk: int) -> tuple[Any, Any]:
+def _own(request: Request, kind: str, pk: int) -> tuple[Any, Any]:
     """Return who acts and the registration, which stands in their own name; :raises ProveAgain, Http404."""
     found = _asking(request)
     if found.person is None or found.by is None:
@@ -262,7 +256,7 @@ def _own(request: HttpRequest, kind: str, pk: int) -> tuple[Any, Any]:
 
 @public
 @require_POST
-def confirm(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+def confirm(request: Request, kind: str, pk: int) -> HttpResponse:
     """Say yes to what somebody else registered (是我愿意的)."""
     by, registration = _own(request, kind, pk)
     people.confirm_registration(by=by, registration=registration, now=timezone.now())
@@ -272,7 +266,7 @@ def confirm(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @public
 @require_POST
-def deny(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+def deny(request: Request, kind: str, pk: int) -> HttpResponse:
     """Say that one never agreed (我没同意过)."""
     by, registration = _own(request, kind, pk)
     services.deny_registration(by=by, registration=registration, now=timezone.now())
@@ -284,7 +278,7 @@ def deny(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @public
 @require_POST
-def leave(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+def leave(request: Request, kind: str, pk: int) -> HttpResponse:
     """End a registration of one's own (退出)."""
     by, registration = _own(request, kind, pk)
     people.end_registration(by=by, registration=registration, now=timezone.now())
@@ -294,7 +288,7 @@ def leave(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @public
 @require_POST
-def dispute(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+def dispute(request: Request, kind: str, pk: int) -> HttpResponse:
     """Say what is wrong with a registration (哪里不对)."""
     by, registration = _own(request, kind, pk)
     what = " ".join(filter(None, [request.POST.get("what", ""), request.POST.get("text", "")]))
@@ -310,7 +304,7 @@ def dispute(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @public
 @require_POST
-def download(request: HttpRequest) -> HttpResponseBase:
+def download(request: Request) -> HttpResponseBase:
     """Hand a person everything that is kept of them (下载我的全部资料)."""
     found = _asking(request)
     if found.person is None or found.by is None:
@@ -359,7 +353,7 @@ def _workbook(data: dict[str, Any]) -> BytesIO:
 
 @public
 @require_http_methods(["GET", "POST"])
-def erase(request: HttpRequest) -> HttpResponse:
+def erase(request: Request) -> HttpResponse:
     """Say what erasing means, then do it (注销，全部删掉)."""
     found = _asking(request)
     if found.person is None or found.by is None:
@@ -386,14 +380,14 @@ def erase(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.COUNTER)
 @require_http_methods(["GET", "POST"])
-def counter(request: HttpRequest) -> HttpResponse:
+def counter(request: Request) -> HttpResponse:
     """Find somebody who stands at the counter with their card (窗口替人查)."""
     form = forms.CounterForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         context["found"] = [
             {"person": p, "called": queries.called(p)}
-            for p in directory.people_at_counter(_by(request), **form.cleaned_data)
+            for p in directory.people_at_counter(request.user, **form.cleaned_data)
         ]
         context["asked"] = True
     status = 422 if form.is_bound and form.errors else 200
@@ -402,17 +396,17 @@ def counter(request: HttpRequest) -> HttpResponse:
 
 @needs(rules.COUNTER)
 @require_POST
-def open_at_counter(request: HttpRequest) -> HttpResponse:
+def open_at_counter(request: Request) -> HttpResponse:
     """Open what is registered in their name, for a reason they can read (窗口打开)."""
     now = timezone.now()
     pk = request.POST.get("person", "")
-    found = directory.people(_by(request))
+    found = directory.people(request.user)
     person = found.filter(pk=pk).first() if pk.isdecimal() and len(pk) < 18 else None
     if person is None:
         raise Http404("您的范围里没有这一位")
     reason = " ".join(filter(None, [request.POST.get("why", ""), request.POST.get("reason", "")]))
     person = services.look_up_at_counter(
-        by=_by(request),
+        by=request.user,
         person=person,
         reason=reason,
         now=now,
