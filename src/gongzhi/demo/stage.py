@@ -25,6 +25,7 @@ from gongzhi.registers.models import Import
 from gongzhi.shared.calendar import LOCAL
 from gongzhi.shared.permissions import HOUSE, Held, Role
 from gongzhi.shared.registers import registers
+from gongzhi.shared.rooms import enter_packaged
 from gongzhi.suggestions import services as suggestions
 from gongzhi.suggestions.models import Kind, Suggestion
 
@@ -39,7 +40,9 @@ Level = Place.Level
 def county(now: datetime) -> Place:
     """Return 金堂县, set up if it is not there (县)."""
     found = Place.objects.filter(level=Level.COUNTY).first()
-    return found or places.set_up_county(by=HOUSE, code=COUNTY, now=now)
+    found = found or places.set_up_county(by=HOUSE, code=COUNTY, now=now)
+    enter_packaged(by=HOUSE, now=now)
+    return found
 
 
 def spots() -> list[generator.Spot]:
@@ -119,6 +122,8 @@ def seats() -> list[Seat]:
         ("系统管理员", Role.SYSTEM_ADMIN, "金堂县"),
         ("安全管理员", Role.SECURITY_ADMIN, "金堂县"),
         ("审计管理员", Role.AUDIT_ADMIN, "金堂县"),
+        ("郑女士", Role.FOUNDATION_DIRECTOR, foundation),
+        ("冯女士", Role.FOUNDATION_ACCOUNTANT, foundation),
     )
     return [
         Seat(name=name, role=role, over=over, phone=f"1990000{at:04d}")
@@ -148,6 +153,13 @@ def account(seat: Seat, now: datetime) -> User:
         now=now,
     )
     return user
+
+
+def foundation_staff(now: datetime) -> tuple[User, User]:
+    """Return who asks for the foundation's money, and who approves (申请和审批的两个人)."""
+    by_role = {seat.role: seat for seat in seats()}
+    asks, approves = Role.FOUNDATION_STAFF, Role.FOUNDATION_DIRECTOR
+    return account(by_role[asks], now), account(by_role[approves], now)
 
 
 def is_brought_in() -> bool:
