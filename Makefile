@@ -31,6 +31,11 @@ serve: .venv/run.stamp ## serve what is already set up
 test: .venv/dev.stamp ## install what the tests need and run them (SQLite; GONGZHI_DATABASE=… for PostgreSQL)
 	@$(BIN)/python -m pytest -n 2 -m "not journey" -q $(ARGS)
 
+coverage: .venv/dev.stamp ## which branches of shared, rules, services and states the suite never takes
+	@mkdir -p build
+	@$(BIN)/coverage run -m pytest -n 0 -m "not journey" -q $(ARGS)
+	@$(BIN)/coverage report
+
 journeys: .venv/dev.stamp ## whole use cases in a real browser (needs chromium)
 	@$(BIN)/python -m pytest -m journey -q tests/journeys $(ARGS)
 
@@ -58,4 +63,4 @@ lock: ## resolve the requirements again, with hashes
 clean: ## remove what was built (the data in var/ stays)
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.PHONY: help demo serve test journeys lint format bench docs lock clean
+.PHONY: help demo serve test coverage journeys lint format bench docs lock clean

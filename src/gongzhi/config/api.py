@@ -1,13 +1,14 @@
 """The open API: every room's router under one roof, one answer for a refusal."""
 
 from importlib import import_module
+from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from gongzhi.shared.refusals import Refused
 from gongzhi.shared.rooms import rooms
+from gongzhi.ui.doors import public
 
 api = NinjaAPI(
     title="共治开放接口",
@@ -32,10 +33,10 @@ for name, room in rooms().items():
         api.add_router(f"/{name}", getattr(import_module(module), attribute), tags=[room.label])
 
 
-def addresses():
+def addresses() -> tuple[list[Any], str, str]:
     """Return the API's addresses, open to everybody: what is not public, its routers refuse themselves."""
     patterns, app, space = api.urls
     for pattern in patterns:
-        pattern.callback = login_not_required(pattern.callback)
-        pattern.callback.door = "public"
+        view: Any = pattern.callback
+        pattern.callback = public(view)
     return patterns, app, space

@@ -4,6 +4,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+# Each thread of a served site keeps its own connection over many requests: opening one costs a page more than
+# its queries, and what `indicators.unchanged` remembers on SQLite is kept with it. It is asked whether it still
+# lives before each request, and after ten minutes a new one is opened.
+KEPT = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+
 
 def database_from(url: str, home: Path) -> dict[str, Any]:
     """
@@ -26,6 +31,7 @@ def database_from(url: str, home: Path) -> dict[str, Any]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
                 " PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;",
             },
+            **KEPT,
             # A file, not memory: the race tests open several connections.
             "TEST": {"NAME": str(home / "test.sqlite3")},
         }
@@ -39,8 +45,7 @@ def database_from(url: str, home: Path) -> dict[str, Any]:
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "OPTIONS": options,
-            "CONN_MAX_AGE": 60,
-            "CONN_HEALTH_CHECKS": True,
+            **KEPT,
         }
     raise ValueError(
         f"GONGZHI_DATABASE 写的是“{parts.scheme}://…”，只认 sqlite:///路径 或 postgresql://用户@主机/库名。"

@@ -11,7 +11,7 @@ def logging_for(level: str) -> dict[str, Any]:
 
     Tracebacks come as plain text without the values of local variables: those may hold personal numbers.
     """
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
+from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from gongzhi.shared.measures import Measure, measures
@@ -120,7 +122,7 @@ def data_dictionary() -> str:
     return "".join(parts)
 
 
-def _sentence(model) -> str:
+def _sentence(model: type[Model]) -> str:
     return " ".join((model.__doc__ or "").split())
 
 
@@ -163,7 +165,7 @@ def routes() -> list[tuple[str, str, object]]:
     """Return (address, name, view) of every route of the house, in the order of addresses."""
     found: list[tuple[str, str, object]] = []
 
-    def walk(patterns, at: str, space: str) -> None:
+    def walk(patterns: Iterable[Any], at: str, space: str) -> None:
         for p in patterns:
             here = at + re.sub(r"^\^|\\Z|\$$|\\", "", str(p.pattern))
             if isinstance(p, URLResolver):
@@ -177,7 +179,7 @@ def routes() -> list[tuple[str, str, object]]:
     return sorted(found, key=lambda r: (r[0], r[1]))
 
 
-def door_of(view) -> str:
+def door_of(view: object) -> str:
     """Return who may come in at a route, in words; empty when nobody said."""
     door = getattr(view, "door", "")
     if isinstance(door, tuple):

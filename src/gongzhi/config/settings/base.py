@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "gongzhi.places.middleware.TreeMiddleware",
     "gongzhi.ui.middleware.LookMiddleware",
     "gongzhi.ui.middleware.RefusalMiddleware",
 ]
@@ -130,7 +131,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "static/"
-STATIC_ROOT = HOME / "static"
+STATIC_ROOT: Path | None = HOME / "static"
 MEDIA_ROOT = HOME / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -163,9 +164,18 @@ CONTENT_SECURITY_POLICY = {
 }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Ways out of the house, each a class of gongzhi.shared.gateways or one's own; empty closes that way.
 GONGZHI_MESSAGE_GATEWAY = os.environ.get(
-    "GONGZHI_MESSAGE_GATEWAY", "gongzhi.accounts.gateways.ConsoleGateway"
+    "GONGZHI_MESSAGE_GATEWAY", "gongzhi.shared.gateways.ConsoleGateway"
 )
+GONGZHI_MAIL_GATEWAY = os.environ.get(
+    "GONGZHI_MAIL_GATEWAY", "gongzhi.shared.gateways.ConsoleGateway"
+)
+GONGZHI_WECHAT_GATEWAY = os.environ.get(
+    "GONGZHI_WECHAT_GATEWAY", "gongzhi.shared.gateways.ConsoleGateway"
+)
+GONGZHI_MESSAGE_URL = os.environ.get("GONGZHI_MESSAGE_URL", "")  # for WebGateway
+GONGZHI_MESSAGE_TOKEN = os.environ.get("GONGZHI_MESSAGE_TOKEN", "")
 GONGZHI_AUDIT_LOCKS = (
     True  # a second lock on the door of the audit book; its proof does not rest on it
 )

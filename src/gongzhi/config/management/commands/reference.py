@@ -1,8 +1,9 @@
 """`gongzhi reference`: write docs/reference anew."""
 
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from gongzhi.config.reference import pages
 
@@ -12,10 +13,10 @@ class Command(BaseCommand):
 
     help = "重写 docs/reference 里由程序生成的参考页"
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--to", default="docs/reference")
 
-    def handle(self, *, to, **options):
+    def handle(self, *, to: str, **options: Any) -> None:
         folder = Path(to)
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in pages().items():
