@@ -7,8 +7,8 @@ from gongzhi.config import urls as house
 from . import records
 
 urlpatterns = [
-    path("bench/plain/", records.plain),
-    path("bench/raw/", records.raw),
+    path("bench/plain/", records.plain, name="bench-plain"),
+    path("bench/raw/", records.raw, name="bench-raw"),
     *house.urlpatterns,
 ]
 handler400, handler403 = house.handler400, house.handler403
