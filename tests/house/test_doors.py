@@ -3,7 +3,7 @@
 import grimp
 
 FOUNDATIONS = {"shared", "ui", "config"}
-DOORS = {"models", "queries", "services", "testing", "trees"}
+DOORS = {"models", "queries", "services", "books", "fields", "testing", "trees"}
 BY_NAME = {"room", "measures", "registers", "listings", "search", "context", "middleware"}
 
 

@@ -1,17 +1,11 @@
 import pytest
 
+from .conftest import axe_faults
+
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = ["/ui/", "/ui/workbench/", "/accessibility/", "/privacy/", "/nowhere/"]
 LOOKS = [{}, {"theme": "dark"}, {"mode": "elder"}, {"mode": "elder", "size": "max"}]
-
-
-def wrong_on(page):
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [(rule["id"], node["html"][:120]) for rule in found for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(look.values()) or "light")
@@ -25,23 +19,23 @@ def test_every_component_is_accessible_and_fits(page, live_server, look, width):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         if width in (390, 1440):
-            assert wrong_on(page) == [], address
+            assert axe_faults(page) == [], address
 
 
 def test_the_menu_the_switcher_and_a_dialog_are_accessible_when_open(page):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/ui/workbench/")
     page.click("details.menu > summary")
-    assert wrong_on(page) == []
+    assert axe_faults(page) == []
     page.keyboard.press("Escape")
     assert not page.evaluate("document.querySelector('details.menu').open")
 
     page.click("details.place > summary")
-    assert wrong_on(page) == []
+    assert axe_faults(page) == []
 
     page.goto("/ui/#undo")
     assert page.is_visible("#undo")
-    assert wrong_on(page) == []
+    assert axe_faults(page) == []
     page.click("#undo .btn:has-text('先不撤')")
     assert not page.is_visible("#undo")
 
@@ -57,7 +51,7 @@ def test_a_refusal_is_said_in_the_page_and_typed_words_survive_going_back(page):
     page.fill("#id_new-name", "怎样开好一次坝坝会")
     page.evaluate("document.querySelector('#id_new-name').form.submit()")
     page.wait_for_selector("h1:has-text('没有办成')")
-    assert wrong_on(page) == []
+    assert axe_faults(page) == []
     page.click("[data-back]")
     page.wait_for_selector("h1:has-text('组件手册')")
     assert page.input_value("#id_new-name") == "怎样开好一次坝坝会"
