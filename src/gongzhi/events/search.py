@@ -1,0 +1,5 @@
+"""What the one search box finds here."""
+
+from .models import Event
+
+SEARCHABLE = (Event,)
