@@ -71,5 +71,6 @@ def test_no_question_breaks_the_house(who):
         holds()
 
     assert answers.total() > 100
-    assert answers[200] > 0, answers
+    # Examples are the same each time: the questions that need no argument are answered, ten of them.
+    assert answers[200] >= 10, answers
     assert not broken, "\n".join(broken[:20])
