@@ -112,20 +112,16 @@ def test_the_list_says_what_is_done_and_what_is_not():
     give(bank, 50_000, on=LAST)
     make_voucher(on=LAST, submitted=False)
 
-    states = {c.label: c.state for c in close_checks(Ledger.CHARITY, OCTOBER)}
+    # Ours come first; what the rooms above add follows.
+    ours = [(c.label, c.state) for c in close_checks(Ledger.CHARITY, OCTOBER)][:5]
 
-    # Rooms above add checks of their own; these are the books'.
-    assert (
-        states
-        | {
-            "试算平衡": "ok",
-            "没有半张凭证": "ok",
-            "余额不低于零": "ok",
-            "凭证都复核": "ok",
-            "草稿都交了": "now",
-        }
-        == states
-    )
+    assert ours == [
+        ("试算平衡", "ok"),
+        ("没有半张凭证", "ok"),
+        ("余额不低于零", "ok"),
+        ("凭证都复核", "ok"),
+        ("草稿都交了", "now"),
+    ]
 
 
 def test_only_who_may_close_closes():

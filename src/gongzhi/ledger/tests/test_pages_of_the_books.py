@@ -1,5 +1,6 @@
 """The books as pages: who sees what, every figure opens its entries, every form works without script."""
 
+import re
 from datetime import date
 
 import pytest
@@ -188,8 +189,9 @@ class TestReading:
     def test_anybody_reads_the_published_heads_and_no_money(self, browser, bank):
         page = browser(at("heads"))
 
-        assert "封到第3行" in words(page)
-        assert "560.00" not in words(page)
+        said = re.sub(r"[0-9a-f]{16,}", "", words(page))  # the codes are any digits at all
+        assert "封到第3行" in said
+        assert "560" not in said
 
     def test_a_follow_page_shows_what_was_spent_and_what_is_left(self, browser, chen, bank):
         browser.client.force_login(chen)
