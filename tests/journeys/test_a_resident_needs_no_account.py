@@ -41,7 +41,7 @@ def test_the_elder_home_reads_calls_and_stays_elder_on_every_page(visit, county,
     )
     assert min(sizes) >= 44
     picture(page, "elder")
-    for link in ("查登记", "说件事", "看答复", "找中心"):
+    for link in ("报活动", "查登记", "说件事", "找中心"):
         page.goto("/")
         page.click(f"nav.el-grid >> text={link}")
         assert page.get_attribute("html", "data-mode") == "elder"
