@@ -16,7 +16,7 @@ from gongzhi.volunteering.models import Shift, Skill
 from .draws import draw
 from .years import DAY, Crowd, arrive, moment
 
-SHIFTS = 60  # of volunteers, over the same three years
+SHIFTS = 36  # of volunteers, over the same three years
 WORK = (  # what, who can do it, when it begins, how long, where
     ("巡沱江：捡一捡岸边的垃圾", Skill.ANY, time(8, 30), 120, "亲水步道入口"),
     ("上门看看独居老人", Skill.COMPANY, time(9), 180, "党群服务中心集合"),
@@ -40,7 +40,7 @@ def service(now: datetime, crowd: Crowd) -> tuple[int, int]:
     for n in range(SHIFTS):
         title, skill, at, minutes, address = WORK[n % len(WORK)]
         team = teams[n % len(teams)]
-        begins = moment(today(now - (1080 - 18 * n) * DAY), at)
+        begins = moment(today(now - (1080 - 30 * n) * DAY), at)
         shift = _shift(title, skill, team, begins, minutes, address, begins - 10 * DAY)
         who = members[team.pk][: 6 + int(draw(f"shift-{n}", 1, 8)[0])]
         if n % 12 == 5:

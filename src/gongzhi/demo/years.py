@@ -50,7 +50,7 @@ CASE = (
     Training("tot", 257, 15000, 2, "讲师入门"),
 )
 LECTURES = 20  # 淮州大讲坛
-VILLAGES = 10  # where the brands are held every month
+VILLAGES = 8  # where the brands are held every month
 BRANDS = (
     ("peoples-sunday", 6, time(9), 16),
     ("mobile-430", 2, time(16, 30), 10),
@@ -249,7 +249,7 @@ def brands(now: datetime, crowd: Crowd) -> tuple[int, int]:
     held = came = 0
     for key, weekday, begins_at, usual in BRANDS:
         brand = Brand.objects.get(key=key)
-        chosen = villages if key == "peoples-sunday" else villages[:4]
+        chosen = villages if key == "peoples-sunday" else villages[:2]
         plan = activities.plan_series(
             by=HOUSE,
             brand=brand,
